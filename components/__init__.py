@@ -1,0 +1,1 @@
+"""The steps of continuous training: what runs in a container."""

@@ -1,0 +1,1 @@
+"""Step 2: what the rows look like, and whether they may be trained on."""

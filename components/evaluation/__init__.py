@@ -1,0 +1,1 @@
+"""Step 5: candidate, champion and baseline are measured on the same rows."""

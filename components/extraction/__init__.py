@@ -1,0 +1,1 @@
+"""Step 1: a window of rows becomes an immutable snapshot."""

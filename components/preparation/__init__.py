@@ -1,0 +1,1 @@
+"""Step 3: rows become training, validation and test sets; features live here."""

@@ -1,0 +1,1 @@
+"""Step 4: prepared rows become a candidate model."""

@@ -1,0 +1,1 @@
+"""The pipelines, and the commands that compile and run them."""
