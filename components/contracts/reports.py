@@ -78,7 +78,7 @@ class ColumnStatistics(Report):
     nulls: int
     non_finite: int = 0
     distinct: int = 0
-    """Approximate (HyperLogLog)."""
+    """Exact where they are few; beyond 20,000 approximate (HyperLogLog)."""
     zeros: int | None = None
     min: float | None = None
     max: float | None = None
@@ -86,7 +86,7 @@ class ColumnStatistics(Report):
     std: float | None = None
     """Of the population."""
     quantiles: tuple[float, ...] = ()
-    """At 0, 5, …, 100 %; approximate (t-digest)."""
+    """At 0, 5, …, 100 %; exact where values are few, else to a 4,000th of the range at worst."""
     histogram: tuple[Bin, ...] = ()
     top: tuple[ValueCount, ...] = ()
     other: int = 0
@@ -247,12 +247,16 @@ class EvaluationReport(Report):
     champion: dict[str, Estimate] = {}
     over_baseline: dict[str, Estimate]
     over_champion: dict[str, Estimate] = {}
+    candidate_model: str | None = None
+    """Digest of the candidate."""
     champion_model: str | None = None
-    """Digest of the champion."""
+    """Digest of the champion; None when there is none."""
+    champion_problem: str | None = None
+    """Why the champion could not be measured, when there is one that could not."""
     slices: tuple[SliceScore, ...] = ()
     reliability: tuple[Reliability, ...] = ()
     importance: dict[str, float] = {}
-    """Mean loss of the search's metric when a feature is shuffled; positive means that it helps."""
+    """How much the log loss, or the root mean squared error, grows when a feature is shuffled."""
     threshold: float | None = None
     non_finite: int = 0
     """Predictions that are NaN or infinite."""
@@ -279,7 +283,9 @@ class Verdict(Report):
         return "\n".join([f"# {title}: refused\n", *(f"- {reason}" for reason in self.reasons)]) + "\n"
 
 
-# ---- what a step's process was like ----------------------------------------------
+# ---- the metadata store -----------------------------------------------------
+
+Cause = Literal["manual", "schedule", "new-data", "drift", "performance"]
 
 
 class StepRecord(Report):
@@ -291,3 +297,43 @@ class StepRecord(Report):
     peak_memory_mb: float
     error: str | None = None
     """What went wrong, for a person."""
+
+
+class RunHeader(Report):
+    """What is known of a run when it starts."""
+
+    run: str
+    use_case: str
+    cause: Cause
+    as_of: str
+    """The instant that the run pretends it is, in ISO 8601."""
+    code: str
+    """Version of the code: the git commit, marked where the tree was changed, or a digest of the sources."""
+    lock: str
+    """Digest of requirements.lock."""
+    config: dict[str, Any]
+    """The use case's sections and its schema."""
+
+
+class RunSummary(Report):
+    """One line of a use case's history."""
+
+    run: str
+    use_case: str
+    started: datetime
+    seconds: float | None = None
+    cause: str
+    as_of: str
+    window: str = ""
+    snapshot: str = ""
+    code: str = ""
+    lock: str = ""
+    status: Literal["running", "interrupted", "succeeded", "failed"]
+    verdict: Literal["champion", "passed", "refused", ""] = ""
+    reasons: tuple[str, ...] = ()
+    """Why it failed, or why the candidate was refused."""
+    version: str = ""
+    """The registry's version of the model."""
+    champion: str = ""
+    """The version that the candidate was compared with."""
+    metrics: dict[str, float] = {}

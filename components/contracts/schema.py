@@ -32,17 +32,17 @@ class DriftLimits(Spec):
 class Column(Spec):
     """What one column must look like."""
 
-    name: str = Field(min_length=1)
-    type: ColumnType
-    description: str = ""
-    nullable: bool = False
+    name: str = Field(min_length=1, description="As in the rows.")
+    type: ColumnType = Field(description="A timestamp is in microseconds and UTC.")
+    description: str = Field(default="", description="For the reader.")
+    nullable: bool = Field(default=False, description="Whether values may be missing.")
     max_null_fraction: float = Field(
         default=1.0,
         ge=0,
         le=1,
         description="The largest share of nulls that is normal, for a nullable column.",
     )
-    unique: bool = False
+    unique: bool = Field(default=False, description="Whether a value occurs in one row only.")
     min: float | None = Field(default=None, description="The smallest value allowed, for numbers.")
     max: float | None = Field(default=None, description="The largest value allowed, for numbers.")
     domain: tuple[str | bool | int, ...] | None = Field(default=None, description="The only values allowed.")
@@ -71,8 +71,10 @@ class Column(Spec):
 class TableSchema(Spec):
     """The columns a table must have, and the rules for their values."""
 
-    columns: tuple[Column, ...] = Field(min_length=1)
-    drift: DriftLimits = DriftLimits()
+    columns: tuple[Column, ...] = Field(min_length=1, description="One entry per column.")
+    drift: DriftLimits = Field(
+        default=DriftLimits(), description="Limits for every column that has none of its own."
+    )
 
     @model_validator(mode="after")
     def _named_once(self) -> Self:

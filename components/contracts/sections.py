@@ -77,12 +77,16 @@ class Extraction(Spec):
     query: str | None = Field(
         default=None, description="SQL over the tables, one row per example; not needed for a single table."
     )
-    window: Window = Window()
+    window: Window = Field(
+        default=Window(), description="Which rows by event time; all of them when left out."
+    )
     lateness: Period = Field(
         default="1 day",
         description="A row that became available longer than this after it happened counts as late.",
     )
-    replay: Replay | None = None
+    replay: Replay | None = Field(
+        default=None, description="For recorded data, so that its past can be run as if it were now."
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -110,8 +114,10 @@ class Analysis(Spec):
 class Features(Spec):
     """The model's inputs, by how they are treated. Columns that are named nowhere are not used."""
 
-    numeric: tuple[str, ...] = ()
-    categorical: tuple[str, ...] = ()
+    numeric: tuple[str, ...] = Field(default=(), description="Numbers and booleans, taken as they are.")
+    categorical: tuple[str, ...] = Field(
+        default=(), description="Texts, booleans and whole numbers that are names, not amounts."
+    )
     calendar: tuple[str, ...] = Field(
         default=(), description="Dates and timestamps, read as month, weekday and hour (UTC)."
     )
@@ -139,9 +145,11 @@ class Split(Spec):
         default=None,
         description="time where there is an event time, else group where there is one, else label (stratified), else random.",
     )
-    validation: float = Field(default=0.15, gt=0, lt=0.5)
-    test: float = Field(default=0.2, gt=0, lt=0.5)
-    seed: int = 0
+    validation: float = Field(
+        default=0.15, gt=0, lt=0.5, description="Share of the rows to choose settings on."
+    )
+    test: float = Field(default=0.2, gt=0, lt=0.5, description="Share of the rows to judge the model on.")
+    seed: int = Field(default=0, description="Decides which rows are drawn; a split by time draws none.")
 
 
 class Leakage(Spec):
@@ -161,16 +169,16 @@ class Leakage(Spec):
 class Preparation(Spec):
     """How rows become features and held-out sets."""
 
-    features: Features
-    split: Split = Split()
-    leakage: Leakage = Leakage()
+    features: Features = Field(description="The model's inputs.")
+    split: Split = Field(default=Split(), description="Which rows are held out.")
+    leakage: Leakage = Field(default=Leakage(), description="What is too good to be true.")
 
 
 class Search(Spec):
     """A random search over an algorithm's hyperparameters, judged by cross-validation that respects time."""
 
     candidates: int = Field(default=8, ge=1, le=1000, description="The budget: how many settings are tried.")
-    folds: int = Field(default=3, ge=2, le=20)
+    folds: int = Field(default=3, ge=2, le=20, description="Parts of the cross-validation.")
     metric: str | None = Field(default=None, description="log_loss or rmse when absent.")
     max_rows: int = Field(default=50_000, ge=100, description="The latest rows that the search looks at.")
 
@@ -186,7 +194,9 @@ class Training(Spec):
     parameters: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="Algorithm to hyperparameters that are fixed and not searched."
     )
-    search: Search | None = Search()
+    search: Search | None = Field(
+        default=Search(), description="How settings are searched; null fits the parameters as they are."
+    )
     baseline: str = Field(
         default="prior", description="The algorithm of the simple baseline trained beside it."
     )
@@ -194,13 +204,13 @@ class Training(Spec):
         default="f1",
         description="With two classes: from which probability the positive one is predicted, or what that choice maximizes on the validation rows.",
     )
-    seed: int = Field(default=0, ge=0, lt=2**32)
+    seed: int = Field(default=0, ge=0, lt=2**32, description="Decides every random choice in training.")
 
 
 class Slice(Spec):
     """A column by whose values the rows are looked at apart."""
 
-    column: str
+    column: str = Field(description="The column whose values are told apart.")
     bins: int | None = Field(default=None, ge=2, le=20, description="Cut a number at this many quantiles.")
 
 
@@ -211,21 +221,23 @@ class Bootstrap(Spec):
     (Davison & Hinkley, Bootstrap Methods and their Application, 1997, ch. 3.8).
     """
 
-    resamples: int = Field(default=500, ge=100, le=10_000)
-    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    resamples: int = Field(default=500, ge=100, le=10_000, description="How often the rows are drawn anew.")
+    confidence: float = Field(default=0.95, gt=0.5, lt=1, description="Share of the draws that lie inside.")
     block: Period | None = Field(
         default="1 day",
         description="Rows of one block of event time are drawn together; null draws row by row.",
     )
-    seed: int = 0
+    seed: int = Field(default=0, description="Decides which rows are drawn.")
 
 
 class Evaluation(Spec):
     """What is measured on the held-out rows."""
 
     metrics: tuple[str, ...] = Field(default=(), description="All that fit the task when empty.")
-    slices: tuple[Slice, ...] = ()
-    bootstrap: Bootstrap = Bootstrap()
+    slices: tuple[Slice, ...] = Field(
+        default=(), description="Columns by whose values the rows are looked at apart."
+    )
+    bootstrap: Bootstrap = Field(default=Bootstrap(), description="How the intervals are made.")
     importance_rows: int = Field(
         default=5_000, ge=0, description="Rows for permutation importance; 0 leaves it out."
     )
@@ -234,7 +246,7 @@ class Evaluation(Spec):
 class Gate(Spec):
     """One condition a candidate must meet. All gains are oriented so that positive is better."""
 
-    metric: str
+    metric: str = Field(description="One that evaluation measures.")
     bound: float | None = Field(default=None, description="The worst value allowed.")
     over_baseline: float | None = Field(
         default=None, description="The interval of the gain over the baseline must lie above this."
@@ -256,8 +268,8 @@ class Gate(Spec):
 class SliceGate(Spec):
     """A condition that each slice of enough rows must meet."""
 
-    metric: str
-    min_rows: int = Field(default=200, ge=1)
+    metric: str = Field(description="One that evaluation measures.")
+    min_rows: int = Field(default=200, ge=1, description="Smaller slices are shown and not judged.")
     bound: float | None = Field(default=None, description="The worst value allowed in any slice.")
     over_champion: float | None = Field(
         default=None,
@@ -271,12 +283,14 @@ class Budget(Spec):
     max_size_mb: float = Field(
         default=200.0, gt=0, description="Size of the model folder in MB (10^6 bytes)."
     )
-    max_latency_ms: float = Field(default=50.0, gt=0, description="Median time of a single-row prediction.")
+    max_latency_ms: float = Field(default=250.0, gt=0, description="Median time of a single-row prediction.")
 
 
 class Validation(Spec):
     """When a candidate may serve."""
 
-    gates: tuple[Gate, ...] = Field(min_length=1)
-    slices: tuple[SliceGate, ...] = ()
-    budget: Budget = Budget()
+    gates: tuple[Gate, ...] = Field(min_length=1, description="Conditions on all held-out rows.")
+    slices: tuple[SliceGate, ...] = Field(
+        default=(), description="Conditions on every slice of evaluation.slices."
+    )
+    budget: Budget = Field(default=Budget(), description="What the model may cost when it serves.")

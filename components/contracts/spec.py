@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from dateutil.relativedelta import relativedelta
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 _PERIOD = re.compile(r"^(\d+) (hour|day|week|month|year)s?$")
 
@@ -42,14 +42,26 @@ def _utc(instant: datetime) -> datetime:
 
 
 def _day_or_instant(value: Any) -> Any:
-    # YAML reads 2013-01-01 as a date, and pydantic takes a number for seconds since 1970.
-    if isinstance(value, int | float):
+    # pydantic takes a number, also one in a text, for seconds since 1970.
+    if isinstance(value, int | float) or (
+        isinstance(value, str) and value.strip().lstrip("+-").replace(".", "").isdigit()
+    ):
         raise ValueError("an instant is a date or a date and time, as in 2013-01-01 or 2013-01-01T06:00:00Z")
     return value
 
 
-Period = Annotated[str, AfterValidator(_checked)]
+Period = Annotated[
+    str,
+    AfterValidator(_checked),
+    WithJsonSchema({"type": "string", "format": "period", "pattern": _PERIOD.pattern}),
+]
 """A length of calendar time, as in `59 days` or `12 months`."""
 
-Instant = Annotated[datetime, BeforeValidator(_day_or_instant), AfterValidator(_utc)]
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_day_or_instant),
+    AfterValidator(_utc),
+    # Not JSON Schema's "date-time": that demands a time of day and a zone.
+    WithJsonSchema({"type": "string", "format": "instant", "pattern": r"^\d{4}-\d{2}-\d{2}([T ].+)?$"}),
+]
 """A point in time, in UTC; a date means its midnight."""

@@ -27,14 +27,14 @@ class UseCase(Spec):
     """One data set and how each step treats it."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,50}$", description="Lower-case letters, digits and dashes.")
-    description: str = ""
-    table: Table
-    extraction: Extraction
-    analysis: Analysis = Analysis()
-    preparation: Preparation
-    training: Training = Training()
-    evaluation: Evaluation = Evaluation()
-    validation: Validation
+    description: str = Field(default="", description="What is predicted and for whom, for the reader.")
+    table: Table = Field(description="What the columns mean.")
+    extraction: Extraction = Field(description="Where the rows are, and which of them a run reads.")
+    analysis: Analysis = Field(default=Analysis(), description="How closely the rows are described.")
+    preparation: Preparation = Field(description="How rows become features and held-out sets.")
+    training: Training = Field(default=Training(), description="How a model is fitted.")
+    evaluation: Evaluation = Field(default=Evaluation(), description="What is measured on the held-out rows.")
+    validation: Validation = Field(description="When a candidate may serve.")
 
     @classmethod
     def load(cls, path: Path) -> UseCase:
@@ -52,8 +52,9 @@ class UseCase(Spec):
     @model_validator(mode="after")
     def _metrics_fit_the_task(self) -> Self:
         known = METRICS[self.table.task]
-        gates = [*self.validation.gates, *self.validation.slices]
-        used = [*self.evaluation.metrics, *(gate.metric for gate in gates)]
+        gated = [gate.metric for gate in self.validation.gates]
+        gated += [gate.metric for gate in self.validation.slices]
+        used = [*self.evaluation.metrics, *gated]
         if self.training.search is not None and self.training.search.metric is not None:
             used.append(self.training.search.metric)
         unknown = sorted(set(used) - set(known))
@@ -61,7 +62,7 @@ class UseCase(Spec):
             raise ValueError(
                 f"no {self.table.task} metric is named {', '.join(unknown)}; there are {', '.join(known)}"
             )
-        unmeasured = sorted({gate.metric for gate in gates} - set(self.metrics()))
+        unmeasured = sorted(set(gated) - set(self.metrics()))
         if unmeasured:
             raise ValueError(
                 f"gates on metrics that evaluation.metrics does not measure: {', '.join(unmeasured)}"

@@ -1,0 +1,82 @@
+"""What a model folder says about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from components.contracts.metrics import Task
+from components.contracts.reports import Report
+from components.contracts.schema import Column, TableSchema
+from components.contracts.sections import Features, Scalar
+
+Treatment = Literal["numeric", "categorical", "calendar"]
+
+
+class Input(Column):
+    """A column that the model takes, and how it reads it."""
+
+    treatment: Treatment
+
+
+class ModelManifest(Report):
+    """What a model is, what it takes, and what it was made from."""
+
+    task: Task
+    label: str
+    classes: tuple[Scalar, ...] = ()
+    """In sorted order, which is the order of the scores; empty for regression."""
+    positive: Scalar | None = None
+    """With two classes, the one whose probability is the score."""
+    threshold: float | None = None
+    """With two classes, from which probability on the positive one is predicted."""
+    inputs: tuple[Input, ...]
+    """In the model's order."""
+    algorithm: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    """Hyperparameters that differ from the algorithm's defaults."""
+    snapshot: str
+    """Digest of the snapshot."""
+    trained_until: datetime | None = None
+    """Last event time that the model was fitted on."""
+
+    # `write_model` adds what follows.
+    lock: str = ""
+    """SHA-256 of the requirements.lock that the model was made under."""
+    libraries: dict[str, str] = Field(default_factory=dict)
+    """Library to version."""
+    features_code: str = ""
+    """SHA-256 of the source of components/preparation/features.py, which is part of the model."""
+    files: dict[str, str] = Field(default_factory=dict)
+    """Relative name to SHA-256, of every other file in the folder."""
+
+    @property
+    def positive_position(self) -> int:
+        """Where the positive class is in `classes`.
+
+        Raises:
+            ValueError: There is no positive class, because there are not two.
+        """
+        if self.positive is None:
+            raise ValueError(f"{self.label} has no positive class")
+        return self.classes.index(self.positive)
+
+
+def inputs_of(features: Features, schema: TableSchema) -> tuple[Input, ...]:
+    """The declared features as a model's inputs, in the order the model takes them.
+
+    Raises:
+        KeyError: The schema has no such column; `UseCase.check` finds this earlier, and all of them.
+    """
+
+    def treated(names: Iterable[str], treatment: Treatment) -> list[Input]:
+        return [Input(**schema.column(name).model_dump(), treatment=treatment) for name in names]
+
+    return (
+        *treated(features.numeric, "numeric"),
+        *treated(features.categorical, "categorical"),
+        *treated(features.calendar, "calendar"),
+    )
