@@ -1,0 +1,94 @@
+"""Versions and aliases, on a database of its own."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from components.contracts.errors import ConflictError
+from components.stores.registry import Registry
+from components.stores.runs import Runs
+from tests.builders import header
+
+
+@pytest.fixture
+def registry(runs) -> Registry:
+    return Registry(runs, "shop")
+
+
+@pytest.fixture
+def run_id(runs) -> str:
+    return runs.open(header("r1"))
+
+
+def version(registry: Registry, run_id: str, digest: str):
+    return registry.register(f"/store/models/{digest}", run_id, {"lineage": f"made of {digest}"})
+
+
+def test_nothing_is_champion_at_first(registry):
+    assert registry.champion() is None
+
+
+def test_a_promoted_version_is_champion(registry, run_id):
+    made = version(registry, run_id, "aa")
+
+    registry.promote(made, standing="")
+
+    assert registry.champion().digest == "aa"
+    assert registry.champion().lineage == "made of aa"
+
+
+def test_the_same_model_keeps_its_number(registry, run_id):
+    first = version(registry, run_id, "aa")
+
+    assert version(registry, run_id, "aa") == first
+    assert version(registry, run_id, "bb").number != first.number
+
+
+def test_a_champion_remembers_whom_it_replaced(registry, run_id):
+    first, second = version(registry, run_id, "aa"), version(registry, run_id, "bb")
+    registry.promote(first, standing="")
+
+    registry.promote(second, standing=first.number)
+
+    assert registry.champion().replaced == first.number
+
+
+def test_a_comparison_with_a_champion_that_is_gone_promotes_nobody(registry, run_id):
+    first, second, third = (version(registry, run_id, digest) for digest in ("aa", "bb", "cc"))
+    registry.promote(first, standing="")
+    registry.promote(second, standing=first.number)
+
+    with pytest.raises(
+        ConflictError, match="became version 2 while this run compared its model with version 1"
+    ):
+        registry.promote(third, standing=first.number)
+
+    assert registry.champion().digest == "bb"
+
+
+def test_of_two_runs_at_once_only_one_becomes_champion(settings, registry, run_id):
+    rivals = [version(registry, run_id, f"d{number}") for number in range(6)]
+
+    def attempt(rival) -> bool:
+        try:
+            Registry(Runs(settings), "shop").promote(rival, standing="")
+        except ConflictError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(attempt, rivals))
+
+    assert sum(outcomes) == 1
+    assert registry.champion() == registry.version(rivals[outcomes.index(True)].number)
+
+
+def test_the_challenger_is_an_alias_beside_the_champion(registry, run_id):
+    first, second = version(registry, run_id, "aa"), version(registry, run_id, "bb")
+    registry.promote(first, standing="")
+
+    registry.challenge(second)
+
+    assert (registry.champion().digest, registry.challenger().digest) == ("aa", "bb")
