@@ -1,0 +1,39 @@
+"""Step 1: extraction."""
+
+from kfp.dsl import Artifact, Output
+
+from components.step import step
+
+
+@step
+def extract(table: dict, schema: dict, extraction: dict, as_of: str, report: Output[Artifact]) -> str:
+    """Read the rows of a window and keep them as an immutable snapshot.
+
+    Args:
+        table: The use case's `table` section: what the columns mean.
+        schema: What the rows must look like: columns and types.
+        extraction: The use case's `extraction` section: where the rows are, and the window.
+        as_of: The instant that the run pretends it is, in ISO 8601.
+
+    Returns:
+        report: What was read and what was left out.
+        Output: Address of the snapshot; its last part is the digest of the rows.
+    """
+    from components.contracts.schema import TableSchema
+    from components.contracts.sections import Extraction, Table
+    from components.extraction.extract import extract
+    from components.extraction.window import parse_instant
+    from components.settings import Settings
+
+    settings = Settings()
+    told = extract(
+        Table.model_validate(table),
+        TableSchema.model_validate(schema),
+        Extraction.model_validate(extraction),
+        parse_instant(as_of),
+        settings.data,
+        settings.store_uri(),
+    )
+
+    told.write(report.path)
+    return told.snapshot
