@@ -1,0 +1,11 @@
+"""All steps, in the order that data flows through them."""
+
+from components.analysis.component import analyze
+from components.evaluation.component import evaluate
+from components.extraction.component import extract
+from components.preparation.component import prepare
+from components.recording.component import record, register, resolve
+from components.training.component import train
+from components.validation.component import validate
+
+STEPS = (extract, resolve, analyze, prepare, train, evaluate, validate, register, record)
