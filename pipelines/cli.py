@@ -1,0 +1,197 @@
+"""`evergreen`: everything by name. The work is elsewhere; here it is asked for and shown."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console, RenderableType
+from rich.markup import escape
+
+from components.contracts.errors import DataError, EvergreenError
+from components.settings import Settings
+from pipelines import library
+
+# The libraries of the pipelines take seconds to import: each command imports what it needs.
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+usecases = typer.Typer(no_args_is_help=True, help="Use-case files: draft, check, list.")
+schemas = typer.Typer(no_args_is_help=True, help="What the rows must look like: infer, check.")
+app.add_typer(usecases, name="usecase")
+app.add_typer(schemas, name="schema")
+
+# Bound to the real streams: while a pipeline runs, its steps' output goes elsewhere.
+console = Console(file=sys.stdout)
+errors = Console(file=sys.stderr)
+
+Name = Annotated[str, typer.Argument(help="A use case, by its name or the path of its file.")]
+RunId = Annotated[str, typer.Argument(help="A run's id, or how it begins.")]
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", help="section.key=value; may be given more than once.")
+]
+Build = Annotated[Path, typer.Option(help="Where compiled pipelines go.")]
+
+
+def main() -> None:
+    """Run the command; a user's mistake ends with its message and exit code 1, never with a traceback."""
+    try:
+        app()
+    except EvergreenError as error:
+        errors.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+
+
+@app.callback()
+def about() -> None:
+    """Continuous training of machine-learning models: train, validate, serve, watch, and train again."""
+
+
+@app.command()
+def run(
+    use_case: Name,
+    as_of: Annotated[str | None, typer.Option(help="The instant to pretend it is, as in 2013-03-01.")] = None,
+    changes: Changes = None,
+    cause: Annotated[str, typer.Option(help="manual, schedule, new-data, drift or performance.")] = "manual",
+    build: Build = Path("build"),
+) -> None:
+    """Train on this machine: from raw rows to a validated champion, by the compiled pipeline."""
+    settings = Settings()
+    entry = library.load(use_case, changes or ())
+    with console.status("Bringing the data"):
+        library.bring_data(entry.path, settings.data)
+
+    from components.catalog import STEPS
+    from pipelines import start
+    from pipelines.progress import shown
+
+    moment = start.instant(entry.case, as_of, settings, datetime.now(UTC))
+    console.print(f"Training [bold]{entry.case.name}[/bold] as of {moment:%Y-%m-%d %H:%M} UTC")
+    with shown(console, [step.name for step in STEPS]) as listen:
+        started = start.train(entry, moment, cause, settings, build, listen)
+    if not _show(started, settings):
+        sys.exit(1)
+
+
+@app.command()
+def history(use_case: Name) -> None:
+    """List each time a use case's model was triggered: when, why, on what, and what came of it."""
+    from pipelines import tables
+    from pipelines.start import history_of
+
+    name = library.load(use_case).case.name
+    _print_wide(tables.history_table(history_of(name, Settings())))
+
+
+@app.command()
+def show(run: RunId) -> None:
+    """Show one run: its steps, rows, metrics, verdict and pages."""
+    _show(run, Settings())
+
+
+@app.command()
+def compare(left: RunId, right: RunId) -> None:
+    """Show what differs between two runs: facts, configuration and metrics."""
+    from components.stores.runs import Runs
+    from pipelines import tables
+
+    runs = Runs(Settings())
+    one, other = runs.find(left), runs.find(right)
+    _print_wide(tables.comparison_table(one, other, runs.config(one), runs.config(other)))
+
+
+@app.command()
+def compile(build: Build = Path("build")) -> None:
+    """Write every pipeline's IR and every step's own YAML."""
+    from pipelines.compile import compile_all
+
+    for path in compile_all(build):
+        console.print(str(path))
+
+
+@app.command()
+def data(use_case: Name) -> None:
+    """Bring the rows of a use case that ships with its data."""
+    entry = library.load(use_case)
+    if not library.bring_data(entry.path, Settings().data):
+        raise DataError(
+            f"{entry.case.name} does not ship with data; its section `extraction` says where rows come from"
+        )
+
+
+@usecases.command("list")
+def list_usecases() -> None:
+    """List the use cases of this repository."""
+    for name in library.names():
+        console.print(f"{name:<12} {library.load(name).case.description}", highlight=False)
+
+
+@usecases.command()
+def init(
+    name: Annotated[str, typer.Argument(help="What the use case is to be called.")],
+    data: Annotated[Path, typer.Option(help="A file or folder of Parquet or CSV.")],
+    label: Annotated[str | None, typer.Option(help="The column to predict; guessed when absent.")] = None,
+    folder: Annotated[Path, typer.Option(help="Where the files go.")] = library.FOLDER,
+) -> None:
+    """Draft a use case and its schema by looking at the data; to be reviewed, then run."""
+    from pipelines.drafting import draft, save
+
+    drafted = draft(name, data, label)
+    for path in save(drafted, name, folder):
+        console.print(f"wrote {path}", highlight=False)
+    for note in drafted.notes:
+        console.print(f"  - {note}", highlight=False, markup=False)
+    console.print(f"Review both files, then: evergreen run {name}", highlight=False)
+
+
+@usecases.command("check")
+def check_usecase(file: Name) -> None:
+    """Check a use-case file, and that it fits its schema."""
+    entry = library.load(file)
+    console.print(
+        f"{entry.path} is sound: {len(entry.schema.columns)} columns, predicts {entry.case.table.label}"
+    )
+
+
+@schemas.command()
+def infer(use_case: Name) -> None:
+    """Write the schema of a use case from its data; to be reviewed, then committed."""
+    from components.contracts.usecase import UseCase
+    from pipelines.drafting import infer_schema, write_schema
+
+    path = library.locate(use_case)
+    case = UseCase.load(path)
+    library.bring_data(path, Settings().data)
+    write_schema(infer_schema(case, Settings().data), library.schema_path(path))
+    console.print(f"wrote {library.schema_path(path)}", highlight=False)
+
+
+@schemas.command("check")
+def check_schema(use_case: Name) -> None:
+    """Hold all rows of a use case against its schema."""
+    from pipelines.drafting import check_schema as check
+
+    entry = library.load(use_case)
+    library.bring_data(entry.path, Settings().data)
+    found = check(entry.case, entry.schema, Settings().data)
+    for anomaly in found:
+        console.print(f"{anomaly.severity}: {anomaly.message}", highlight=False, markup=False)
+    wrong = [anomaly for anomaly in found if anomaly.severity == "error"]
+    if wrong:
+        raise DataError(f"{len(wrong)} of the schema's rules do not hold for the rows of {entry.case.name}")
+    console.print(f"The rows of {entry.case.name} fit its schema.")
+
+
+def _show(run: str, settings: Settings) -> bool:
+    from pipelines.start import page
+
+    rendered, succeeded = page(run, settings)
+    _print_wide(rendered)
+    return succeeded
+
+
+def _print_wide(rendered: RenderableType) -> None:
+    # Into a file or a pipe, a table is as wide as it is: nobody wants ids cut off there.
+    (console if console.is_terminal else Console(width=200)).print(rendered, highlight=False)
