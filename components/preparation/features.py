@@ -6,6 +6,7 @@ This file is part of every model: a model that was made with another text of it 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -69,15 +70,24 @@ def _values(
     if isinstance(rows, pa.Table | pd.DataFrame):
         if name not in (rows.column_names if isinstance(rows, pa.Table) else rows.columns):
             raise ValueError("is missing")
-        values = rows.column(name) if isinstance(rows, pa.Table) else pa.array(rows[name], from_pandas=True)
+        values = rows.column(name) if isinstance(rows, pa.Table) else _column(rows[name])
     else:
         absent = next((place for place, row in enumerate(rows) if name not in row), None)
         if absent is not None:
             raise ValueError(f"is missing (in row {absent})")
-        values = pa.array([row[name] for row in rows], from_pandas=True)
+        values = pa.array([_in_utc(row[name]) for row in rows], from_pandas=True)
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
     return pa.nulls(len(values)) if values.null_count == len(values) else values
+
+
+def _column(values: pd.Series) -> pa.Array:
+    return pa.array(values.map(_in_utc) if values.dtype == object else values, from_pandas=True)
+
+
+def _in_utc(value: Any) -> Any:
+    # Arrow forgets zones where PYARROW_IGNORE_TIMEZONE is set, as Pandera does for Spark's sake.
+    return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo is not None else value
 
 
 def _number(values: pa.Array, kind: ColumnType) -> Any:

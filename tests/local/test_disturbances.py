@@ -44,7 +44,7 @@ def killed_during(workplace, step: str) -> None:
     wait_for_step(workplace, step, process)
     time.sleep(1)
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    process.communicate()
 
 
 def test_a_killed_run_is_interrupted_and_the_next_one_converges(new_workplace):

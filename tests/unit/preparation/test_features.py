@@ -141,12 +141,18 @@ def test_an_id_beyond_the_precision_of_floats_stays_itself():
         to_frame(pd.DataFrame([*rows, {"shop id": None}, {"shop id": 2**60}]), INPUTS[4:5])
 
 
-def test_instants_are_read_in_utc_whatever_their_zone():
+@pytest.mark.parametrize("ignored", ["", "1"])
+def test_instants_are_read_in_utc_whatever_their_zone(ignored, monkeypatch):
+    # Importing Pandera sets it.
+    monkeypatch.setenv("PYARROW_IGNORE_TIMEZONE", ignored)
     at = INPUTS[6:7]
     paris = datetime(2024, 7, 1, 1, tzinfo=timezone(timedelta(hours=2)))
     same = [[{"at": paris}], [{"at": "2024-06-30T23:00:00Z"}], [{"at": "2024-07-01T01:00:00+02:00"}]]
 
-    frames = [to_frame(rows, at) for rows in (*same, [{"at": datetime(2024, 6, 30, 23)}])]
+    frames = [
+        to_frame(rows, at)
+        for rows in (*same, [{"at": datetime(2024, 6, 30, 23)}], pd.DataFrame({"at": [paris]}, dtype=object))
+    ]
 
     assert {frame["at"][0] for frame in frames} == {pd.Timestamp("2024-06-30T23:00Z")}
     assert Calendar().fit(frames[0]).transform(frames[0]).tolist() == [[6.0, 6.0, 23.0]]
