@@ -7,7 +7,6 @@ fails (docs/decisions/0004).
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from components.contracts.schema import Column, ColumnType, Environment, TableSchema
-
-# Importing Pandera sets this for Spark; Arrow then reads an instant of another zone as if it were of UTC.
-os.environ.pop("PYARROW_IGNORE_TIMEZONE", None)
 
 IBIS: dict[ColumnType, str] = {"timestamp": "timestamp('UTC', 6)"}
 """Ibis's name of a type, where it is not ours."""

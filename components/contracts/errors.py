@@ -8,6 +8,7 @@ A step that raises one of these ends with its message and no traceback.
     ├── DataError       rows that may not be trained on, with every reason at once
     ├── ModelError      a model folder that is incomplete, altered or of another lock
     ├── StoreError      a store that cannot be read or written
+    ├── RolloutError    a version that was to serve does not; what served before serves on
     └── ConflictError   another run changed what this one relied on
 """
 
@@ -42,6 +43,10 @@ class ModelError(EvergreenError):
 
 class StoreError(EvergreenError):
     """A store cannot be read or written."""
+
+
+class RolloutError(EvergreenError):
+    """A version that was to serve does not; what served before serves on."""
 
 
 class ConflictError(EvergreenError):

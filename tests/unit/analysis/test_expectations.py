@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,14 +22,6 @@ def found(
 ) -> list[tuple[str | None, str, int | None]]:
     anomalies = check_rows(table(**values), schema(*columns), key, environment)
     return [(anomaly.column, anomaly.check, anomaly.rows) for anomaly in anomalies]
-
-
-def test_arrow_still_knows_time_zones_once_pandera_is_imported():
-    paris = datetime(2024, 7, 1, 1, tzinfo=timezone(timedelta(hours=2)))
-
-    assert pa.array([paris]).cast(pa.timestamp("us", "UTC"))[0].as_py() == datetime(
-        2024, 6, 30, 23, tzinfo=UTC
-    )
 
 
 def test_rows_that_fit_have_no_anomalies(table):
