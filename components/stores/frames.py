@@ -31,13 +31,20 @@ _BREATH = 64
 """Frames after which other threads get a turn."""
 
 
+class _Frame(NamedTuple):
+    kind: int
+    payload: memoryview
+
+
 class Decoded(NamedTuple):
     """What was found in a write-ahead file."""
 
     rows: pa.Table | None
     """None where there is no row."""
-    damaged: int
+    damaged: int = 0
     """Bytes that belong to no whole frame."""
+    misfits: tuple[bytes, ...] = ()
+    """Whole frames whose rows do not fit the file's schema."""
 
 
 def frame(kind: int, payload: bytes | memoryview) -> bytes:
@@ -76,28 +83,24 @@ def json_frame(rows: Sequence[Mapping[str, Any]]) -> bytes:
 
 
 def decode(data: bytes | memoryview) -> Decoded:
-    """All rows of a file. Python's lock is given up every few frames, so that requests are answered meanwhile.
-
-    Raises:
-        DataError: A row does not fit the file's schema.
-    """
+    """All rows of a file. Python's lock is given up every few frames, so that requests are answered meanwhile."""
     whole = memoryview(data)
-    found: list[tuple[int, memoryview]] = []
-    for kind, payload in frames(whole):
-        found.append((kind, payload))
+    found: list[_Frame] = []
+    for each in frames(whole):
+        found.append(each)
         if len(found) % _BREATH == 0:
             time.sleep(0)
-    damaged = len(whole) - sum(_HEAD.size + len(payload) for _, payload in found)
-    if not found or found[0][0] != SCHEMA:
-        return Decoded(None, damaged)
+    damaged = len(whole) - sum(_HEAD.size + len(each.payload) for each in found)
+    if not found or found[0].kind != SCHEMA:
+        return Decoded(None, damaged, tuple(bytes(each.payload) for each in found))
     try:
-        return Decoded(_table(found), damaged)
-    except pa.ArrowException as error:
-        raise DataError(f"logged predictions do not fit their schema: {error}") from error
+        return Decoded(_table(found[0], found[1:]), damaged)
+    except pa.ArrowException:
+        return _one_by_one(found[0], found[1:], damaged)
 
 
-def frames(data: memoryview) -> Iterator[tuple[int, memoryview]]:
-    """Kind and payload of every whole frame, in order."""
+def frames(data: memoryview) -> Iterator[_Frame]:
+    """Every whole frame, in order."""
     place, end = 0, len(data)
     while end - place >= _HEAD.size:
         magic, kind, length, crc = _HEAD.unpack_from(data, place)
@@ -109,24 +112,34 @@ def frames(data: memoryview) -> Iterator[tuple[int, memoryview]]:
             and len(payload) == length
             and zlib.crc32(payload, _CRC_OF_KIND[kind]) == crc
         ):
-            yield kind, payload
+            yield _Frame(kind, payload)
             place = start + length
             continue
         following = bytes(data[place + 1 :]).find(_MAGIC)
         place = end if following < 0 else place + 1 + following
 
 
-def _table(found: Sequence[tuple[int, memoryview]]) -> pa.Table | None:
-    by_kind = {kind: [payload for each, payload in found if each == kind] for kind in (SCHEMA, ARROW, JSON)}
-    head = by_kind[SCHEMA][0]
-    schema = pa.ipc.read_schema(pa.py_buffer(head))
+def _table(head: _Frame, found: Sequence[_Frame]) -> pa.Table | None:
+    schema = pa.ipc.read_schema(pa.py_buffer(head.payload))
+    arrow = [each.payload for each in found if each.kind == ARROW]
+    json = [each.payload for each in found if each.kind == JSON]
     parts = []
-    if by_kind[ARROW]:
+    if arrow:
         # Schema and batches, one after the other, are an Arrow stream, which is read without Python's lock.
-        parts.append(pa.ipc.open_stream(b"".join([head, *by_kind[ARROW]])).read_all().combine_chunks())
-    if by_kind[JSON]:
-        parts.append(_from_json(b"\n".join(by_kind[JSON]), schema))
+        parts.append(pa.ipc.open_stream(b"".join([head.payload, *arrow])).read_all().combine_chunks())
+    if json:
+        parts.append(_from_json(b"\n".join(json), schema))
     return pa.concat_tables(parts) if parts else None
+
+
+def _one_by_one(head: _Frame, found: Sequence[_Frame], damaged: int) -> Decoded:
+    parts, misfits = [], []
+    for each in found:
+        try:
+            parts.append(_table(head, [each]))
+        except pa.ArrowException:
+            misfits.append(bytes(each.payload))
+    return Decoded(pa.concat_tables(parts) if parts else None, damaged, tuple(misfits))
 
 
 def _from_json(lines: bytes, schema: pa.Schema) -> pa.Table:

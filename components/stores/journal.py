@@ -1,14 +1,8 @@
-"""The predictions that are on this machine only: write-ahead files of one process.
-
-A process writes to a folder of its own, `FOLDER/WRITER/NUMBER.rows`, and holds a lock on it as long as it lives, however
-it ends. Whoever gets the lock of another folder owns what a dead process left there.
-"""
+"""The predictions that are on this machine only: write-ahead files of one process, `FOLDER/NUMBER.rows`."""
 
 from __future__ import annotations
 
-import fcntl
 import os
-import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -25,8 +19,9 @@ from components.stores.frames import schema_frame
 Durability = Literal["process", "second", "power"]
 """What an answered prediction outlives: the process; a power failure but for the last second; any power failure."""
 
-SUFFIX = ".rows"
-_LOCK = "lock"
+_SUFFIX = ".rows"
+_OPEN_FILES = 4
+"""As many models may answer in turn, as while one takes over from another, each into a file of its own."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +29,7 @@ class Limits:
     """How large and how old a write-ahead file becomes, and how much may wait."""
 
     bytes: int = 8_000_000
-    """A file that has grown to this is shipped. Shipping holds some six times as much in memory."""
+    """A file that has grown to this is shipped."""
     seconds: float = 60.0
     """A file that is this old is shipped."""
     backlog: int = 4_000_000_000
@@ -42,63 +37,23 @@ class Limits:
     durability: Durability = "process"
 
 
-class Holding:
-    """A writer's folder whose lock this process holds."""
-
-    def __init__(self, folder: Path, lock: int) -> None:
-        self.folder = folder
-        self._lock = lock
-
-    @classmethod
-    def new(cls, parent: Path) -> Holding:
-        """A folder for this process.
-
-        Raises:
-            StoreError: It cannot be made.
-        """
-        name = secrets.token_hex(8)
-        with explained(str(parent), "written"):
-            hidden = parent / f".{name}"
-            hidden.mkdir(parents=True)
-            lock = _locked(hidden)
-            hidden.rename(parent / name)  # now others see it, and that it is held
-        if lock is None:
-            raise StoreError(f"{parent} cannot be locked; keep the journal on a disk of this machine")
-        return cls(parent / name, lock)
-
-    @classmethod
-    def left(cls, parent: Path) -> list[Holding]:
-        """The folders of processes that are gone; from now on they are this process's."""
-        found = []
-        for folder in sorted(parent.iterdir()) if parent.exists() else ():
-            lock = None if folder.name.startswith(".") else _locked(folder)
-            if lock is not None:
-                found.append(cls(folder, lock))
-        return found
-
-    def files(self) -> list[Path]:
-        """Write-ahead files, oldest first."""
-        return sorted(self.folder.glob(f"*{SUFFIX}"))
-
-    def release(self) -> None:
-        """Give the lock back, and remove the folder if nothing is left in it."""
-        if {path.name for path in self.folder.glob("*")} <= {_LOCK}:
-            (self.folder / _LOCK).unlink(missing_ok=True)
-            self.folder.rmdir()
-        os.close(self._lock)
+def journal_files(folder: Path) -> list[Path]:
+    """The write-ahead files in a folder, oldest first."""
+    return sorted(folder.glob(f"*{_SUFFIX}"))
 
 
 class Journal:
     """What this process writes. Any thread may append."""
 
-    def __init__(self, holding: Holding, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
-        self.holding = holding
-        self.limits = limits
-        self.clock = clock
+    def __init__(self, folder: Path, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+        self.folder = folder
+        self._limits = limits
+        self._clock = clock
         self._mutex = threading.Lock()
-        self._open: _File | None = None
+        self._open: list[_File] = []
         self._retired: list[_File] = []
         self._count = 0
+        self._is_closed = False
 
     def append(self, schema: pa.Schema, frame: bytes) -> int:
         """Write a frame. When this returns the rows are where `Limits.durability` says.
@@ -107,80 +62,86 @@ class Journal:
             By how many bytes the files grew.
 
         Raises:
-            StoreError: They could not be written, and nothing of them is kept.
+            StoreError: It could not be written, and nothing of it is kept; or, with `power`, not be flushed, and then it
+                may be kept or not.
         """
-        with self._mutex, explained(str(self.holding.folder), "written"):
+        with self._mutex, explained(str(self.folder), "written"):
             file = self._fitting(schema)
             file.write(frame)
-            before, file.told = file.told, file.size
-            grown, upto = file.size - before, file.size
-            if file.size >= self.limits.bytes:
-                self._retire()
-        if self.limits.durability == "power":
+            grown, upto = file.growth(), file.size
+            if file.size >= self._limits.bytes:
+                self._retire(file)
+        if self._limits.durability == "power":
             with explained(str(file.path), "written"):
                 file.flush(upto)
         return grown
 
     def tend(self) -> None:
-        """What is due by the clock: a file that is old enough is finished, and what was written is flushed."""
+        """What is due by the clock: files that are old enough are finished, and what was written is flushed."""
         with self._mutex:
-            file = self._open
-            if file is not None and self.clock() - file.opened >= self.limits.seconds:
-                self._retire()
+            for file in tuple(self._open):
+                if self._clock() - file.opened >= self._limits.seconds:
+                    self._retire(file)
+            going_on = tuple(self._open)
         self._close_retired()
-        if file is not None and self.limits.durability == "second":
+        for file in going_on if self._limits.durability == "second" else ():
             with explained(str(file.path), "written"):
                 file.flush(file.size)
 
-    def finish(self) -> None:
-        """Finish the open file, if there is one."""
+    def close(self) -> None:
+        """Finish all files, and take no more."""
         with self._mutex:
-            self._retire()
+            self._is_closed = True
+            for file in tuple(self._open):
+                self._retire(file)
         self._close_retired()
 
     def finished(self) -> list[Path]:
         """Files that are not written to any more, oldest first."""
         with self._mutex:
-            open_path = None if self._open is None else self._open.path
-        return [path for path in self.holding.files() if path != open_path]
+            written = {file.path for file in self._open}
+        return [path for path in journal_files(self.folder) if path not in written]
 
-    def _retire(self) -> None:
-        if self._open is not None:
-            self._retired.append(self._open)  # to be closed by who has the time
-        self._open = None
+    def _fitting(self, schema: pa.Schema) -> _File:
+        if self._is_closed:
+            raise StoreError("the prediction log is closed")
+        for file in self._open:
+            if file.schema is schema or file.schema.equals(schema):
+                return file
+        if len(self._open) == _OPEN_FILES:
+            self._retire(self._open[0])
+        self._count += 1
+        path = self.folder / f"{self._count:08d}{_SUFFIX}"
+        self._open.append(_File(path, schema, self._clock(), self._limits.durability != "process"))
+        return self._open[-1]
+
+    def _retire(self, file: _File) -> None:
+        self._open.remove(file)
+        self._retired.append(file)  # closing may take a while: whoever has the time does it
 
     def _close_retired(self) -> None:
         while self._retired:
             file = self._retired.pop()
             with explained(str(file.path), "written"):
-                file.close(is_durable=self.limits.durability != "process")
-
-    def _fitting(self, schema: pa.Schema) -> _File:
-        file = self._open
-        if file is None or not (file.schema is schema or file.schema.equals(schema)):
-            self._retire()
-            self._count += 1
-            path = self.holding.folder / f"{self._count:08d}{SUFFIX}"
-            file = self._open = _File(path, schema, self.clock(), self.limits.durability != "process")
-        return file
+                file.close()
 
 
 class _File:
     """An open write-ahead file."""
 
-    def __init__(self, path: Path, schema: pa.Schema, opened: float, is_named_durably: bool) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, opened: float, is_durable: bool) -> None:
         self.path = path
         self.schema = schema
         self.opened = opened
         self.size = 0
-        self.told = 0
-        """As much of it as callers know of."""
+        self._told = 0
         self._flushed = 0
+        self._is_durable = is_durable
         self._flushing = threading.Lock()
         self._file = path.open("xb", buffering=0)
         try:
             self.write(schema_frame(schema))
-            if is_named_durably:
+            if is_durable:
                 _flush_folder(path.parent)
         except OSError:
             self._file.close()
@@ -199,6 +160,11 @@ class _File:
             raise
         self.size += len(data)
 
+    def growth(self) -> int:
+        """Bytes since this was last asked."""
+        grown, self._told = self.size - self._told, self.size
+        return grown
+
     def flush(self, upto: int) -> None:
         """Bring the first `upto` bytes to the disk. Those who wait meanwhile are served by one flush together."""
         with self._flushing:
@@ -207,26 +173,12 @@ class _File:
                 os.fdatasync(self._file.fileno())
                 self._flushed = reached
 
-    def close(self, is_durable: bool) -> None:
+    def close(self) -> None:
         """Close it; who waits for a flush is served by that of the closing."""
-        if is_durable:
+        if self._is_durable:
             self.flush(self.size)
         with self._flushing:
             self._file.close()
-
-
-def _locked(folder: Path) -> int | None:
-    """The lock of a folder, or None where another process holds it or the folder is gone."""
-    try:
-        lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        return None
-    return lock
 
 
 def _flush_folder(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,8 +15,9 @@ from components.contracts.prediction_logging import PredictionLogging
 from components.settings import LogSettings, Settings
 from components.stores.discretion import Discretion
 from components.stores.frames import arrow_frame, json_frame
-from components.stores.journal import Holding, Journal, Limits
-from components.stores.shipping import Pace, Shipper
+from components.stores.holdings import Holding
+from components.stores.journal import Journal, Limits
+from components.stores.shipping import Clock, Pace, Shipper, Target
 from components.stores.tally import Tally
 
 FullDisk = Literal["refuse", "drop"]
@@ -39,7 +40,7 @@ class PredictionLog:
         full_disk: FullDisk = "refuse",
         limits: Limits | None = None,
         pace: Pace | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock = time.monotonic,
     ) -> None:
         """Open the log, and begin to ship what an earlier process left in the folder.
 
@@ -64,9 +65,10 @@ class PredictionLog:
         self._limits = limits or Limits()
         self._process = os.getpid()
         self._kept: tuple[pa.Schema | None, pa.Schema | None] = (None, None)
-        self._holding = Holding.new(folder / use_case)
-        self._journal = Journal(self._holding, self._limits, clock)
-        self._shipper = Shipper(self._journal, place, use_case, self.tally, pace or Pace())
+        holding = Holding.new(folder / use_case)
+        self._journal = Journal(holding.folder, self._limits, clock)
+        target = Target(place, use_case)
+        self._shipper = Shipper(holding, self._journal, target, self.tally, pace or Pace(), clock)
         self._shipper.start()
 
     @classmethod

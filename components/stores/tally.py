@@ -37,3 +37,13 @@ class Tally:
         with self._lock:
             for name, amount in amounts.items():
                 setattr(self, name, getattr(self, name) + amount)
+
+    def shipped(self, rows: int, now: datetime) -> None:
+        """Rows have come to the log's place."""
+        self.add(shipped_rows=rows)
+        self.last_shipped = now
+
+    def failed(self, reason: str) -> None:
+        """An attempt failed."""
+        self.add(retries=1)
+        self.last_error = reason
