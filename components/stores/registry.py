@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from components.contracts.errors import ConflictError
+from components.contracts.errors import ConflictError, StoreError
 from components.stores.runs import Runs
 
 CHAMPION = "champion"
@@ -47,8 +47,15 @@ class Registry:
         return self._aliased(CHALLENGER)
 
     def version(self, number: str) -> Version:
-        """The version of that number."""
-        return _version(self._client.get_model_version(self.name, number))
+        """The version of that number.
+
+        Raises:
+            StoreError: There is none.
+        """
+        try:
+            return _version(self._client.get_model_version(self.name, number))
+        except MlflowException as error:
+            raise StoreError(f"{self.name} has no version {number}") from error
 
     def register(self, address: str, run_id: str, tags: Mapping[str, str]) -> Version:
         """The version of a model folder; the same model keeps the number it had.
