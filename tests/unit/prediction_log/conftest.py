@@ -11,6 +11,9 @@ import pytest
 from components.stores.predictions import PredictionLog
 from components.stores.shipping import Pace
 from tests.predictions import QUICK
+from tests.unit.stores.conftest import cloud
+
+__all__ = ["cloud"]
 
 
 @pytest.fixture

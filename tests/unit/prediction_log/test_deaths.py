@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from components.stores.frames import json_frame, schema_frame
 from components.stores.holdings import Holding
 from components.stores.journal import journal_files
 from components.stores.shipping import Target, ship
-from tests.predictions import SCHEMA, eventually, predictions, read, stored_ids
+from tests.predictions import SCHEMA, eventually, prediction, predictions, read, stored_ids
 
 ROOT = Path(__file__).parents[3]
 
@@ -115,14 +116,12 @@ def test_a_restart_in_mid_upload_ships_again_over_what_is_there(opened, tmp_path
 
 
 def test_a_torn_tail_costs_only_what_was_not_answered(opened, tmp_path):
-    log = opened(place=tmp_path / "unused")
-    log.append_rows(predictions("a", 3), SCHEMA)
-    (file,) = (tmp_path / "journal").rglob("*.rows")
-    torn = tmp_path / "journal" / "shop" / "0123456789abcdef"
-    torn.mkdir()
-    (torn / file.name).write_bytes(file.read_bytes() + file.read_bytes()[:-40])
+    left = tmp_path / "journal" / "shop" / "0123456789abcdef"
+    left.mkdir(parents=True)
+    answered = schema_frame(SCHEMA) + json_frame(predictions("a", 3))
+    (left / "00000001.rows").write_bytes(answered + json_frame([prediction("torn")])[:-40])
 
     opened().close()
 
     assert stored_ids(tmp_path / "place") == ["a-0", "a-1", "a-2"]
-    assert not torn.exists()
+    assert not left.exists()
