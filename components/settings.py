@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from components.contracts.errors import UseCaseError
 
 
 class Settings(BaseSettings):
@@ -28,6 +31,12 @@ class Settings(BaseSettings):
     run: str = Field(
         default="", description="The pipeline run that a step belongs to; set by whoever starts it."
     )
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except UnicodeDecodeError as error:
+            raise UseCaseError(f"{Path('.env').resolve()} is not UTF-8 text; save it as such") from error
 
     def store_uri(self) -> str:
         """Address of the store, absolute."""
