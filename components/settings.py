@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     run: str = Field(
         default="", description="The pipeline run that a step belongs to; set by whoever starts it."
     )
+    signing_key: Path | None = Field(
+        default=None,
+        description="PEM file of the elliptic-curve key that models are signed with; none are when absent.",
+    )
 
     def __init__(self, **values: Any) -> None:
         try:
