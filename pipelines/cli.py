@@ -14,12 +14,14 @@ from rich.markup import escape
 from components.contracts.errors import DataError, EvergreenError
 from components.settings import Settings
 from pipelines import library
+from pipelines.commands.score import score
 
 # The libraries of the pipelines take seconds to import: each command imports what it needs.
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 usecases = typer.Typer(no_args_is_help=True, help="Use-case files: draft, check, list.")
 schemas = typer.Typer(no_args_is_help=True, help="What the rows must look like: infer, check.")
+app.command()(score)
 app.add_typer(usecases, name="usecase")
 app.add_typer(schemas, name="schema")
 
@@ -63,13 +65,13 @@ def run(
     with console.status("Bringing the data"):
         library.bring_data(entry.path, settings.data)
 
-    from components.catalog import STEPS
+    from components.catalog import TRAINING
     from pipelines import start
     from pipelines.progress import shown
 
     moment = start.instant(entry.case, as_of, settings, datetime.now(UTC))
     console.print(f"Training [bold]{entry.case.name}[/bold] as of {moment:%Y-%m-%d %H:%M} UTC")
-    with shown(console, [step.name for step in STEPS]) as listen:
+    with shown(console, [step.name for step in TRAINING]) as listen:
         started = start.train(entry, moment, cause, settings, build, listen)
     if not _show(started, settings):
         sys.exit(1)

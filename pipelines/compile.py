@@ -15,9 +15,10 @@ from components.catalog import STEPS
 from components.recording.lineage import source_digest
 from components.step import STEPS_IMAGE
 from components.stores.models import lock_digest
+from pipelines.prediction import prediction
 from pipelines.training import training
 
-PIPELINES = {"training": training}
+PIPELINES = {"training": training, "prediction": prediction}
 
 
 def content_tag() -> str:
