@@ -16,10 +16,15 @@ class Status:
     """What serves, or served last; None when nothing ever did."""
     problem: str = ""
     """Why it does not serve, in words; empty when it does."""
+    is_broken: bool = False
+    """Whether it was to serve and does not."""
 
 
 class Rollout(Protocol):
     """Replaces what serves a use case, without a failed request."""
+
+    def use_cases(self) -> tuple[str, ...]:
+        """Those that serve here, or did."""
 
     def current(self, use_case: str) -> Deployment | None:
         """What serves now; None when nothing does."""
