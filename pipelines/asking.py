@@ -47,7 +47,7 @@ def _batch(endpoint: Endpoint, rows: Sequence[Mapping[str, Any]], first: int) ->
     elif answer.status >= 500:
         raise RolloutError(f"{endpoint.address} failed: {answer.error()}")
     elif len(rows) == 1:
-        yield Told(first, None, answer.error())
+        yield Told(first, None, answer.problems())
     else:
         half = len(rows) // 2
         yield from _batch(endpoint, rows[:half], first)

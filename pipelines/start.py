@@ -14,6 +14,7 @@ from components.catalog import TRAINING
 from components.contracts.errors import UseCaseError
 from components.contracts.release import Change
 from components.contracts.reports import EvaluationReport, ExtractionReport, RunSummary
+from components.contracts.serving import Serving
 from components.contracts.spec import Instant, period
 from components.contracts.usecase import UseCase
 from components.recording.header import header
@@ -132,7 +133,7 @@ def ask(run: str, settings: Settings) -> str:
         run: Its id, or how it begins.
         settings: Where things are kept.
     """
-    summary, serving = Runs(settings).find(run), rollout(settings)
+    summary, serving = Runs(settings).find(run), rollout(settings, Serving())
     deployment = serving.current(summary.use_case) if serving is not None and summary.version else None
     serves = deployment is not None and deployment.release.version == summary.version
     return ask_line(deployment) if deployment is not None and serves else ""

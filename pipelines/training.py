@@ -24,6 +24,7 @@ def training(
     training: dict,
     evaluation: dict,
     validation: dict,
+    serving: dict,
     cause: str = "manual",
     code: str = "",
 ):
@@ -40,6 +41,7 @@ def training(
         training: Algorithms, search and seed.
         evaluation: Metrics, intervals and slices.
         validation: The gates.
+        serving: How the champion serves.
         cause: Why the run was started: manual, schedule, new-data, drift or performance.
         code: Version of the code that starts the run.
     """
@@ -120,4 +122,4 @@ def training(
 
         with dsl.If(registered.outputs["Output"] == True, name="champion"):  # noqa: E712 - KFP's own way to write it
             # Never cached: what serves may have changed.
-            serve(name=name).set_caching_options(False)
+            serve(name=name, serving=serving).set_caching_options(False)

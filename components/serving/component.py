@@ -4,15 +4,17 @@ from components.step import step
 
 
 @step
-def serve(name: str) -> str:
+def serve(name: str, serving: dict) -> str:
     """Make the champion serve in place of what served before, without a failed request.
 
     Args:
         name: The use case.
+        serving: The use case's `serving` section.
 
     Returns:
         Output: Base address of its REST endpoint; empty where nothing serves.
     """
+    from components.contracts.serving import Serving
     from components.serving.adapters import rollout
     from components.serving.serve import follow
     from components.settings import Settings
@@ -22,4 +24,5 @@ def serve(name: str) -> str:
 
     settings = Settings()
     runs = Runs(settings)
-    return follow(rollout(settings), Registry(runs, name), Deployments(runs, name))
+    where = rollout(settings, Serving.model_validate(serving))
+    return follow(where, Registry(runs, name), Deployments(runs, name))

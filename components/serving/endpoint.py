@@ -34,6 +34,14 @@ class Answer:
         """The prediction of each row, of an accepted request."""
         return tuple(self.value()["predictions"])
 
+    def problems(self) -> str:
+        """What is wrong with the one row of a request that was refused."""
+        try:
+            told = [f"{one['field']!r} {one['problem']}" for one in self.value()["problems"]]
+        except (ValueError, KeyError, TypeError):
+            return self.error()
+        return "; ".join(told)
+
     def error(self) -> str:
         """Why the request was refused, as the server tells it."""
         try:

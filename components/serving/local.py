@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import UTC, datetime
 
 from components.contracts.errors import RolloutError
 from components.contracts.release import Deployment, Release
+from components.contracts.serving import Serving
 from components.serving import processes
 from components.serving.endpoint import Endpoint
 from components.serving.launch import address, launch, launched
@@ -21,8 +24,9 @@ PORT = 8080
 class LocalRollout:
     """Predictors of this machine."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, serving: Serving) -> None:
         self._settings = settings
+        self._serving = serving
         self._states = ServerStates(settings.home.resolve() / "serving")
 
     def use_cases(self) -> tuple[str, ...]:
@@ -60,7 +64,7 @@ class LocalRollout:
             server = self._states.read(release.use_case)
             if server is None or not _answers(server):
                 return self._start(release, server)
-            if server.code != code_digest():
+            if server.made_of != self._made_of():
                 return self._renew(release, server)
             if server.deployment.release == release:
                 return server.deployment
@@ -90,11 +94,13 @@ class LocalRollout:
         except RolloutError:
             process.end()
             raise
-        self._states.write(ServerState(port=port, deployment=deployment, code=code_digest(), process=process))
+        self._states.write(
+            ServerState(port=port, deployment=deployment, made_of=self._made_of(), process=process)
+        )
         return deployment
 
     def _renew(self, release: Release, server: ServerState) -> Deployment:
-        """A process cannot change its own code: a new one proves itself on another port before the old one ends."""
+        """A process cannot change what it is made of: a new one proves itself on another port before the old one ends."""
         with launched(release, self._states.log(release.use_case), self._environment()) as endpoint:
             require_golden(endpoint, release)
         return self._start(release, server)
@@ -113,7 +119,19 @@ class LocalRollout:
         return deployment
 
     def _environment(self) -> dict[str, str]:
-        return {"EVERGREEN_HOME": str(self._settings.home.resolve())}
+        """What a predictor of this machine has from us: where things are kept, and the use case's section."""
+        settings = self._settings
+        return {
+            "EVERGREEN_HOME": str(settings.home.resolve()),
+            "EVERGREEN_STORE": settings.store_uri(),
+            "EVERGREEN_SERVING_LOG": settings.predictions_uri(),
+            "EVERGREEN_SERVING_KEEP": self._serving.log.model_dump_json(),
+        }
+
+    def _made_of(self) -> str:
+        """Digest of what a running process cannot change: its code, its libraries and what it was given."""
+        given = json.dumps(self._environment(), sort_keys=True)
+        return hashlib.sha256(f"{code_digest()} {given}".encode()).hexdigest()
 
 
 def _answers(server: ServerState) -> bool:

@@ -30,8 +30,8 @@ class ServerState(Report):
     """Kept when it is taken down, so that it comes up where its callers look for it."""
     deployment: Deployment
     """What it serves, or served."""
-    code: str
-    """Digest of the code and the libraries that it runs."""
+    made_of: str
+    """Digest of the code, the libraries and the settings that it runs with."""
     process: Process | None
     """None when it was taken down."""
 
@@ -89,6 +89,6 @@ class ServerStates:
 
 
 def code_digest() -> str:
-    """Digest of the code and the libraries of this installation: a process of another one is not changed, but replaced."""
+    """Digest of the code and the libraries of this installation."""
     code = source_digest(Path(components.__file__).parent)
     return hashlib.sha256(f"{code} {lock_digest()}".encode()).hexdigest()

@@ -14,12 +14,13 @@ from components.settings import Settings
 from pipelines import library
 
 if TYPE_CHECKING:
+    from components.contracts.serving import Serving
+    from components.contracts.usecase import UseCase
     from components.serving.rollout import Rollout
     from components.stores.deployments import Deployments
     from components.stores.registry import Registry
 
 Name = Annotated[str, typer.Argument(help="A use case, by its name or the path of its file.")]
-
 Some = Annotated[str | None, typer.Argument(help="A use case; all that serve here, or did, when absent.")]
 
 console = Console(file=sys.stdout)
@@ -40,15 +41,10 @@ def up(use_case: Name) -> None:
     from components.serving.serve import serve
     from pipelines.deployments import ask_line
 
-    name = library.load(use_case).case.name
-    with console.status(f"Serving {name}"):
-        deployment = serve(*_places(name))
-    release = deployment.release
-    console.print(
-        f"version {release.version} of {name} serves at {deployment.endpoint}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    case = library.load(use_case).case
+    with console.status(f"Serving {case.name}"):
+        deployment = serve(*_places(case))
+    _say(f"version {deployment.release.version} of {case.name} serves at {deployment.endpoint}")
     console.print(ask_line(deployment), highlight=False, soft_wrap=True, markup=False)
 
 
@@ -58,7 +54,7 @@ def down(use_case: Some = None) -> None:
     rollout = _rollout()
     for name in _named(use_case, rollout):
         ran = rollout.stop(name)
-        console.print(f"{name} is down." if ran else f"{name} was not up.", highlight=False)
+        _say(f"{name} is down." if ran else f"{name} was not up.")
 
 
 @serving.command()
@@ -71,7 +67,7 @@ def status(use_case: Some = None) -> None:
     for name, one in found.items():
         console.print(status_line(name, one), highlight=False, soft_wrap=True)
     if not found:
-        console.print("Nothing serves here, and nothing did.", highlight=False)
+        _say("Nothing serves here, and nothing did.")
     if any(one.is_broken for one in found.values()):
         sys.exit(1)
 
@@ -83,12 +79,11 @@ def rollback(
     """Serve the version before, and make it champion again; the next run compares with it."""
     from components.serving.serve import roll_back
 
-    name = library.load(use_case).case.name
-    with console.status(f"Rolling {name} back"):
-        deployment = roll_back(*_places(name), number=to)
-    console.print(
-        f"version {deployment.release.version} of {name} is champion and serves at {deployment.endpoint}",
-        highlight=False,
+    case = library.load(use_case).case
+    with console.status(f"Rolling {case.name} back"):
+        deployment = roll_back(*_places(case), number=to)
+    _say(
+        f"version {deployment.release.version} of {case.name} is champion and serves at {deployment.endpoint}"
     )
 
 
@@ -124,19 +119,24 @@ def _named(use_case: str | None, rollout: Rollout) -> tuple[str, ...]:
     return (library.load(use_case).case.name,) if use_case else rollout.use_cases()
 
 
-def _rollout() -> Rollout:
+def _rollout(serving: Serving | None = None) -> Rollout:
+    from components.contracts.serving import Serving
     from components.serving.adapters import rollout
 
-    found = rollout(Settings())
+    found = rollout(Settings(), serving or Serving())
     if found is None:
         raise RolloutError("nothing serves here: EVERGREEN_SERVING is none")
     return found
 
 
-def _places(use_case: str) -> tuple[Rollout, Registry, Deployments]:
+def _places(case: UseCase) -> tuple[Rollout, Registry, Deployments]:
     from components.stores.deployments import Deployments
     from components.stores.registry import Registry
     from components.stores.runs import Runs
 
     runs = Runs(Settings())
-    return _rollout(), Registry(runs, use_case), Deployments(runs, use_case)
+    return _rollout(case.serving), Registry(runs, case.name), Deployments(runs, case.name)
+
+
+def _say(line: str) -> None:
+    console.print(line, highlight=False, soft_wrap=True)

@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 
+from components.contracts.serving import Serving
 from components.serving.adapters import rollout
 from components.serving.endpoint import Endpoint
 from components.serving.local_state import ServerStates
@@ -41,7 +42,7 @@ def workplace(tmp_path_factory):
 
 
 def serving(workplace):
-    return rollout(workplace.settings).current("housing")
+    return rollout(workplace.settings, Serving()).current("housing")
 
 
 def champion(workplace):

@@ -14,6 +14,7 @@ import pytest
 
 from components.contracts.errors import RolloutError
 from components.contracts.release import Release
+from components.contracts.serving import Serving
 from components.serving.local import LocalRollout
 from components.serving.local_state import ServerStates
 from components.serving.processes import LOOPBACK
@@ -31,7 +32,7 @@ def releases(tmp_path_factory) -> list[Release]:
 @pytest.fixture
 def rollout(settings):
     """Predictors of this machine, ended with the test."""
-    made = LocalRollout(settings)
+    made = LocalRollout(settings, Serving())
     yield made
     for name in made.use_cases():
         made.stop(name)
@@ -132,7 +133,9 @@ def test_a_first_release_that_does_not_load_leaves_nothing_behind(rollout, relea
 
 def test_of_two_commands_at_once_one_waits_for_the_other(rollout, releases, settings):
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda release: LocalRollout(settings).deploy(release), releases[:2]))
+        found = list(
+            pool.map(lambda release: LocalRollout(settings, Serving()).deploy(release), releases[:2])
+        )
 
     assert found[0].endpoint == found[1].endpoint
     assert rollout.current("shop") in found
@@ -156,7 +159,7 @@ def test_a_process_of_other_code_is_replaced_at_the_same_address(rollout, releas
     before = rollout.deploy(releases[0])
     states = ServerStates(settings.home.resolve() / "serving")
     old = states.read("shop")
-    states.write(old.model_copy(update={"code": "of last week"}))
+    states.write(old.model_copy(update={"made_of": "the code of last week"}))
 
     after = rollout.deploy(releases[0])
 

@@ -11,7 +11,7 @@ import pytest
 from components.contracts.model import Golden, ModelManifest
 from components.contracts.sections import Budget
 from components.serving.trial import tried
-from components.stores.folders import GOLDEN, MANIFEST, file_sha256
+from components.stores.folders import GOLDEN, MANIFEST, ONNX, file_sha256
 from components.validation.answers import objections
 from tests.small_models import release
 
@@ -73,9 +73,9 @@ def test_a_model_that_answers_otherwise_than_offline_is_told(changed, sound):
 
 
 def test_a_model_that_does_not_load_is_told(changed):
-    report = tried(changed("pipeline.skops", "no pipeline"))
+    report = tried(changed(ONNX, "no graph"))
 
-    assert "pipeline" in report.problem
+    assert "the ONNX graph does not load" in report.problem
     assert "Traceback" not in report.problem
 
 
