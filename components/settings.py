@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     run: str = Field(
         default="", description="The pipeline run that a step belongs to; set by whoever starts it."
     )
+    signing_key: Path | None = Field(
+        default=None,
+        description="PEM file of the elliptic-curve key that models are signed with; none are when absent.",
+    )
 
     def store_uri(self) -> str:
         """Address of the store, absolute."""

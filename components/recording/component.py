@@ -130,7 +130,8 @@ def register(
     runs = Runs(settings)
     results = Results.read(reports, pages, model.path)
     registry = Registry(runs, name)
-    return register(results, settings.run or run, lineage, standing, runs, registry, settings.store_uri())
+    where, key = settings.store_uri(), settings.signing_key
+    return register(results, settings.run or run, lineage, standing, runs, registry, where, key)
 
 
 @step

@@ -29,6 +29,8 @@ def _own(validation: Validation, evaluation: EvaluationReport) -> Iterator[str]:
     """What does not depend on the champion."""
     if evaluation.non_finite:
         yield f"{evaluation.non_finite} of {evaluation.rows} predictions are not finite numbers; none may be"
+    if evaluation.serving_problem is not None:
+        yield f"as the model would be served, {evaluation.serving_problem}"
     for gate in validation.gates:
         yield from _bound(gate, evaluation)
         yield from _over_baseline(gate, evaluation)
