@@ -71,7 +71,8 @@ def row_ids(request: str, count: int) -> list[str]:
 
 def _names(found: dict[str, Any]) -> int:
     """How many names there are, of all objects; without recursion, since nesting is the caller's choice."""
-    count, waiting = 0, [found]
+    count = 0
+    waiting: list[Any] = [found]
     while waiting:
         node: Any = waiting.pop()
         if isinstance(node, dict):

@@ -178,23 +178,39 @@ def _release(found: dict[str, Any], name: str) -> Release:
     return release
 
 
+def _log(settings: ServingSettings) -> PredictionLog:
+    """The prediction log at the place that the settings name.
+
+    Raises:
+        StoreError: Its folder on this machine cannot be written.
+        UseCaseError: A column is to be hashed and there is no salt.
+    """
+    if not settings.log:
+        return NoLog()
+    from components.settings import LogSettings, Settings
+    from components.stores.predictions import PredictionLog as Kept
+
+    where = Settings().model_copy(update={"predictions": settings.log})
+    return Kept.opened(settings.name, settings.keep, where, LogSettings())
+
+
 def main() -> int:
     """Serve until told to stop; everything that was accepted is finished."""
     from components.serving import server
 
     settings = ServingSettings()
     server.configure_logging()
-    log: PredictionLog = NoLog()
-    predictor = Predictor(settings, log)
+    predictor = Predictor(settings, NoLog())
     try:
         predictor.load()
+        predictor.log = _log(settings)
     except EvergreenError as error:
         logger.error("cannot serve", extra={"reason": str(error)})
         return 1
     try:
         server.Server(predictor, settings).start([predictor])
     finally:
-        log.close()
+        predictor.log.close()
     return 0
 
 
