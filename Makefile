@@ -63,7 +63,7 @@ test: $(VENV)/ready ## Run every test that needs no server
 	$(BIN)/pytest -m "not postgres and not objectstore"
 
 test-quick: $(VENV)/ready ## Run the tests that take milliseconds
-	$(BIN)/pytest -m "not local and not postgres and not objectstore"
+	$(BIN)/pytest -m "not local and not serving and not postgres and not objectstore"
 
 test-servers: $(VENV)/ready ## Run the tests that need S3, GCS and PostgreSQL, beside servers on this machine
 	tests/with-servers $(BIN)/pytest -m "postgres or objectstore"
