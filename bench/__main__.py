@@ -9,6 +9,7 @@ BENCHMARKS = (
     ("The local pipeline beside the same functions in one process", ["bench.pipeline"]),
     ("Statistics, schema and drift", ["bench.analysis"]),
     ("Training beside bare scikit-learn", ["bench.training"]),
+    ("The prediction log", ["bench.predictions"]),
 )
 
 for title, words in BENCHMARKS:
