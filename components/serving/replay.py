@@ -16,6 +16,9 @@ from components.serving.equality import allowed
 from components.stores.folders import ONNX, read_golden, read_manifest
 from components.stores.models import Model
 
+REPLAY_HEADER = "x-evergreen-replay"
+"""Marks a request whose predictions nobody acts on. Where models may be replaced, these are not logged."""
+
 
 class Asked(Protocol):
     """A predictor that has the model."""

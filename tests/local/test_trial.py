@@ -13,7 +13,7 @@ from components.contracts.sections import Budget
 from components.serving.trial import tried
 from components.stores.folders import GOLDEN, MANIFEST, ONNX, file_sha256
 from components.validation.answers import objections
-from tests.small_models import release
+from tests.models import written
 
 pytestmark = pytest.mark.local
 
@@ -23,7 +23,7 @@ GENEROUS = Budget(max_latency_ms=5_000, max_latency_p99_ms=20_000)
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory) -> Path:
     """The folder of a model that answers as it did."""
-    return Path(release(1, tmp_path_factory.mktemp("model")).address)
+    return written(tmp_path_factory.mktemp("model"), algorithm="linear")
 
 
 @pytest.fixture
