@@ -10,6 +10,7 @@ BENCHMARKS = (
     ("Statistics, schema and drift", ["bench.analysis"]),
     ("Training beside bare scikit-learn", ["bench.training"]),
     ("The prediction log", ["bench.predictions"]),
+    ("The predictor beside stock servers", ["bench.serving"]),
 )
 
 for title, words in BENCHMARKS:

@@ -42,7 +42,7 @@ def require_only(found: dict[str, Any], known: set[str]) -> None:
     unknown = sorted(found.keys() - known)
     if unknown:
         problems = [Problem(name, "means nothing here") for name in unknown]
-        raise RefusalError(400, f"a request has {', '.join(sorted(known))}", problems)
+        raise RefusalError(400, f"a request has only {', '.join(sorted(known))}", problems)
 
 
 def request_id(given: Any, header: bytes | None, otherwise: str) -> str:

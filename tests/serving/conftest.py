@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
+import tritonclient.http as triton
 
 from components.contracts.release import Release
 from components.stores.folders import digest
@@ -53,11 +53,6 @@ class Running:
     def log(self) -> str:
         """All that was written to the standard output and error."""
         return self.output.read_text()
-
-    def stop(self) -> int:
-        """End it as Kubernetes does, and return its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
 
 
 def free_port() -> int:
@@ -135,3 +130,12 @@ def shop(folders, tmp_path_factory) -> Iterator[Running]:
     """The predictor of two classes, which lets callers on this machine replace its release."""
     with predictor(folders["late"], tmp_path_factory.mktemp("serving"), REPOSITORY="1") as running:
         yield running
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[[Running], triton.InferenceServerClient]]:
+    """Triton's client of a predictor."""
+    with ExitStack() as open_clients:
+        yield lambda running: open_clients.enter_context(
+            triton.InferenceServerClient(running.url.removeprefix("http://"))
+        )

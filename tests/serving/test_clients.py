@@ -36,7 +36,10 @@ def test_kserves_client_over_v1(each):
 
     async def ask():
         client = InferenceRESTClient(RESTConfig(protocol="v1"))
-        return await client.infer(running.url, {"instances": [ROW, ROW]}, model_name="shop")
+        try:
+            return await client.infer(running.url, {"instances": [ROW, ROW]}, model_name="shop")
+        finally:
+            await client.close()
 
     first, second = asyncio.run(ask())["predictions"]
 
@@ -59,8 +62,14 @@ def test_kserves_client_over_v2(each):
             column.set_data_from_numpy(np.array([value] * 2, ARRAYS[TYPES[name]]), binary_data=False)
             inputs.append(column)
         request = InferRequest("shop", inputs, request_id="mine", parameters={"content_type": "pd"})
-        ready = await client.is_server_ready(running.url), await client.is_model_ready(running.url, "shop")
-        return ready, await client.infer(running.url, request, model_name="shop")
+        try:
+            ready = (
+                await client.is_server_ready(running.url),
+                await client.is_model_ready(running.url, "shop"),
+            )
+            return ready, await client.infer(running.url, request, model_name="shop")
+        finally:
+            await client.close()
 
     ready, answer = asyncio.run(ask())
     found = {output.name: output.data for output in answer.outputs}
@@ -73,9 +82,9 @@ def test_kserves_client_over_v2(each):
 
 
 @pytest.mark.parametrize("binary", [True, False])
-def test_tritons_client_over_v2(each, binary):
+def test_tritons_client_over_v2(each, binary, connect):
     label, running = each
-    client = triton.InferenceServerClient(running.url.removeprefix("http://"))
+    client = connect(running)
     inputs = []
     for name, value in reversed(ROW.items()):
         column = triton.InferInput(name, [2], TYPES[name])
@@ -91,9 +100,9 @@ def test_tritons_client_over_v2(each, binary):
         assert answer.as_numpy(name).tolist() == pytest.approx([value] * 2, rel=1e-4, abs=1e-5)
 
 
-def test_tritons_client_reads_the_metadata(each):
+def test_tritons_client_reads_the_metadata(each, connect):
     _, running = each
-    client = triton.InferenceServerClient(running.url.removeprefix("http://"))
+    client = connect(running)
     told = client.get_model_metadata("shop")
 
     assert (told["name"], told["versions"], told["platform"]) == ("shop", ["1"], "onnx")
@@ -101,8 +110,8 @@ def test_tritons_client_reads_the_metadata(each):
     assert client.get_server_metadata()["extensions"] == ["model_repository_extension"]
 
 
-def test_tritons_client_chooses_outputs_by_name(shop):
-    client = triton.InferenceServerClient(shop.url.removeprefix("http://"))
+def test_tritons_client_chooses_outputs_by_name(shop, connect):
+    client = connect(shop)
     inputs = []
     for name, value in ROW.items():
         column = triton.InferInput(name, [1], TYPES[name])

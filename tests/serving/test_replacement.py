@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import socket
 import threading
+import time
 
 import httpx
 import pytest
-import tritonclient.http as triton
 from tritonclient.utils import InferenceServerException
 
 from tests.models import ROW
@@ -41,12 +44,12 @@ def test_a_release_replaces_another_under_load(shop, folders):
         caller.join()
 
     assert set(statuses) == {200}
-    assert {"2", "7"} <= set(versions)
+    assert len(set(versions)) > 1
     assert shop.predict(ROW).json()["model_version"] == "7"
 
 
-def test_tritons_client_loads_a_release(shop, folders):
-    client = triton.InferenceServerClient(shop.url.removeprefix("http://"))
+def test_tritons_client_loads_a_release(shop, folders, connect):
+    client = connect(shop)
 
     client.load_model("shop", config=release(folders["late"], "20").model_dump_json())
 
@@ -83,26 +86,28 @@ def test_the_only_model_is_not_unloaded(shop):
     assert shop.predict(ROW).status_code == 200
 
 
-def test_nobody_replaces_a_release_where_it_is_not_allowed(each, folders):
+def test_nobody_replaces_a_release_where_it_is_not_allowed(each, folders, connect):
     _, running = each
 
     assert load(running, release(folders["other"], "2")).status_code == 403
-    client = triton.InferenceServerClient(running.url.removeprefix("http://"))
+    client = connect(running)
     with pytest.raises(InferenceServerException, match="EVERGREEN_SERVING_REPOSITORY"):
         client.load_model("shop")
 
 
 def test_what_was_accepted_is_finished_when_it_is_stopped(folders, tmp_path):
+    body = json.dumps({"instances": [ROW] * 500}).encode()
+    head = f"POST /v1/models/shop:predict HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
     with predictor(folders["late"], tmp_path) as running:
-        answers: list[httpx.Response] = []
-        asking = threading.Thread(target=lambda: answers.append(running.predict(*[ROW] * 9_000)))
-        asking.start()
-        while not running.counted('evergreen_requests_total{protocol="v1",status="200"}') and not answers:
-            if "Started server process" in running.log():
-                break
-        code = running.stop()
-        asking.join()
+        with socket.create_connection(("127.0.0.1", running.client.base_url.port)) as caller:
+            caller.sendall(head.encode() + body[:100])
+            time.sleep(0.5)
+            running.process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            caller.sendall(body[100:])
+            answer = b"".join(iter(lambda: caller.recv(1 << 16), b""))
+        code = running.process.wait(30)
 
     assert code == 0
-    assert [answer.status_code for answer in answers] == [200]
-    assert len(answers[0].json()["predictions"]) == 9_000
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.count(b'"label"') == 500
