@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.contracts.errors import RolloutError
+from components.contracts.prediction_logging import PredictionLogging
 from components.contracts.release import Release
 from components.contracts.serving import Serving
 from components.serving.local import LocalRollout
@@ -176,12 +177,17 @@ def test_a_process_of_other_code_is_replaced_at_the_same_address(rollout, releas
     assert not old.process.alive
 
 
-def test_what_callers_ask_is_logged_and_what_a_deployment_asks_is_not(rollout, releases, settings):
-    endpoint = rollout.deploy(releases[0]).endpoint
-    rollout.deploy(releases[1])
+def test_what_callers_ask_is_logged_and_what_a_deployment_asks_is_not(releases, settings):
+    discreet = LocalRollout(settings, Serving(log=PredictionLogging(mask={"shop": "drop"})))
+    endpoint = discreet.deploy(releases[0]).endpoint
+    discreet.deploy(releases[1])
     told = httpx.post(f"{endpoint}/v1/models/shop:predict", json={"instances": [ROW]}).json()
 
-    rollout.stop("shop")  # which ships what was kept
+    discreet.stop("shop")  # which ships what was kept
 
     (file,) = Path(settings.predictions_uri()).rglob("*.parquet")
-    assert pq.read_table(file, partitioning=None).column("id").to_pylist() == [told["predictions"][0]["id"]]
+    kept = pq.read_table(file, partitioning=None)
+    assert kept.column("id").to_pylist() == [told["predictions"][0]["id"]]
+    assert kept.column("version").to_pylist() == ["2"]
+    assert "inputs.price" in kept.column_names
+    assert "inputs.shop" not in kept.column_names
