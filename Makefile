@@ -86,7 +86,7 @@ LOCK_ARGS = --universal --python-version 3.11 --generate-hashes --no-header --no
 .PHONY: help clean
 
 clean: ## End the servers and remove what was built and trained on this machine; data/ stays
-	[ ! -x $(BIN)/evergreen ] || $(BIN)/evergreen serve down
+	@[ ! -x $(BIN)/evergreen ] || $(BIN)/evergreen serve down || true
 	rm -rf build .evergreen
 
 help: ## List the tasks
