@@ -74,7 +74,7 @@ def _names(found: dict[str, Any]) -> int:
     count = 0
     waiting: list[Any] = [found]
     while waiting:
-        node: Any = waiting.pop()
+        node = waiting.pop()
         if isinstance(node, dict):
             count += len(node)
             node = node.values()
