@@ -167,7 +167,7 @@ class Shipper:
         size = path.stat().st_size
         try:
             found = ship(path, self._target)
-        except DataError as error:
+        except (DataError, pa.ArrowException, ValueError, TypeError) as error:
             # It would stop all that come after it.
             log.error("%s is set aside as %s: %s", path, _DAMAGED, error)
             path.rename(path.with_suffix(_DAMAGED))
