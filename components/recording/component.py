@@ -85,8 +85,9 @@ def register(
     model: Input[Model],
     evaluation: Input[Artifact],
     evaluation_page: Input[HTML],
+    smoke: Input[Artifact],
     verdict: Input[Artifact],
-) -> str:
+) -> bool:
     """Record what the run produced and, when the verdict allows it, make its model the champion.
 
     Args:
@@ -103,10 +104,11 @@ def register(
         model: The candidate.
         evaluation: Evaluation report.
         evaluation_page: Page about the models.
+        smoke: How the candidate answered in the real predictor.
         verdict: Verdict report.
 
     Returns:
-        Output: Number of the model's version in the registry.
+        Output: True when the model's version is the champion now.
     """
     from components.recording.register import Results, register
     from components.settings import Settings
@@ -120,6 +122,7 @@ def register(
         "preparation": preparation.path,
         "training": training.path,
         "evaluation": evaluation.path,
+        "smoke": smoke.path,
         "verdict": verdict.path,
     }
     pages = {"analysis": analysis_page.path, "evaluation": evaluation_page.path}

@@ -17,7 +17,7 @@ from components.contracts.reports import (
     Verdict,
 )
 from components.stores import objects
-from components.stores.registry import Registry
+from components.stores.registry import Registry, Version
 from components.stores.runs import Runs
 from components.stores.signatures import sign
 
@@ -71,7 +71,7 @@ def register(
     registry: Registry,
     store: str,
     signing_key: Path | None = None,
-) -> str:
+) -> bool:
     """Publish the model, record the run's results and, when the verdict allows it, move the champion.
 
     Args:
@@ -85,7 +85,7 @@ def register(
         signing_key: The key that the model is signed with; None signs nothing.
 
     Returns:
-        Number of the model's version.
+        Whether the model's version is the champion now.
 
     Raises:
         ConflictError: Another run made another champion meanwhile.
@@ -99,7 +99,7 @@ def register(
     objects.write_bytes(statistics, results.statistics.model_dump_json().encode())
 
     version = registry.register(
-        address, run_id, tags={"lineage": lineage, "snapshot": results.extraction.digest}
+        address, run_id, tags={"lineage": lineage, "snapshot": results.extraction.digest, "run": run}
     )
     facts = {"version": version.number, "champion": standing, "statistics": statistics, **tags(results)}
     runs.log(run_id, facts, metrics(results))
@@ -108,10 +108,20 @@ def register(
     if results.verdict.sound:
         registry.challenge(version)
     champion = registry.champion()
-    if results.verdict.passed and not (champion and champion.digest == version.digest):
+    if results.verdict.passed and version.withdrawn:
+        runs.log(run_id, {"reason": _withdrawn(version)}, {})
+    elif results.verdict.passed and not (champion and champion.digest == version.digest):
         registry.promote(version, standing)
-    runs.log(run_id, {"verdict": _outcome(results.verdict, registry, version.number)}, {})
-    return version.number
+    outcome = _outcome(results.verdict, registry, version.number)
+    runs.log(run_id, {"verdict": outcome}, {})
+    return outcome == "champion"
+
+
+def _withdrawn(version: Version) -> str:
+    return (
+        f"version {version.number} was rolled back at {version.withdrawn}, so it does not become champion by itself; "
+        f"`evergreen rollback` with `--to {version.number}` brings it back"
+    )
 
 
 def tags(results: Results) -> dict[str, str]:

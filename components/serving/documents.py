@@ -71,9 +71,10 @@ def row_ids(request: str, count: int) -> list[str]:
 
 def _names(found: dict[str, Any]) -> int:
     """How many names there are, of all objects; without recursion, since nesting is the caller's choice."""
-    count, waiting = 0, [found]
+    count = 0
+    waiting: list[Any] = [found]
     while waiting:
-        node: Any = waiting.pop()
+        node = waiting.pop()
         if isinstance(node, dict):
             count += len(node)
             node = node.values()
