@@ -225,6 +225,7 @@ def main() -> None:
                     case: measure_twice(port, contender, *case, given.requests) for case in CASES
                 }
                 starts[contender.title] = (seconds, memory_mb(process))
+                print(contender.title, *speeds[contender.title].values(), file=sys.stderr, flush=True)
         calls = model_call(model, rows)
     report(speeds, starts, calls)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import Counter, Gauge, Histogram, Summary
@@ -50,8 +51,14 @@ def served(model: Served) -> None:
 
 def observe(protocol: str, status: int, seconds: float) -> None:
     """A request was answered."""
-    _requests.labels(protocol, str(status)).inc()
-    _seconds.labels(protocol).observe(seconds)
+    counter, histogram = _of(protocol, status)
+    counter.inc()
+    histogram.observe(seconds)
+
+
+@cache
+def _of(protocol: str, status: int) -> tuple[Counter, Histogram]:
+    return _requests.labels(protocol, str(status)), _seconds.labels(protocol)
 
 
 class Counts:
