@@ -29,8 +29,24 @@ compile: $(VENV)/ready ## Write the pipelines' IR and each step's own YAML to bu
 ui: $(VENV)/ready ## Browse the metadata store and the registry in MLflow
 	@$(BIN)/mlflow ui --backend-store-uri sqlite:///.evergreen/mlflow.db
 
+##@ On a cluster
+.PHONY: images submit schedule
+
+# An overlay of manifests/overlays; EVERGREEN_KFP_ENDPOINT and KUBECONFIG say which cluster.
+ENV      ?= kind
+REGISTRY ?= ghcr.io/evergreen
+
+images: $(VENV)/ready ## Build the images, unless there are; PUSH=1 pushes them to REGISTRY, LOAD=kind copies them there
+	@$(BIN)/evergreen images $(if $(PUSH),--registry $(REGISTRY)) $(if $(LOAD),--load $(LOAD))
+
+submit: $(VENV)/ready ## Train USECASE on the cluster of ENV, and follow the run
+	@$(BIN)/evergreen submit $(USECASE) --env $(ENV) $(RUN_ARGS)
+
+schedule: $(VENV)/ready ## Make the recurring runs on the cluster what USECASE says
+	@$(BIN)/evergreen schedule $(USECASE) --env $(ENV)
+
 ##@ Develop
-.PHONY: setup format lint test test-quick test-servers golden reference bench lock
+.PHONY: setup format lint test test-quick test-servers test-docker golden reference bench lock
 
 setup: $(VENV)/ready ## Create the environment from the hashed lock
 	@echo "Ready: $(BIN)/evergreen"
@@ -54,13 +70,16 @@ lint: $(VENV)/ready ## Check style, types and the use-case files; change nothing
 	@for name in $$($(BIN)/evergreen usecase list | cut -d' ' -f1); do $(BIN)/evergreen usecase check $$name; done
 
 test: $(VENV)/ready ## Run every test that needs no server
-	$(BIN)/pytest -m "not postgres and not objectstore"
+	$(BIN)/pytest -m "not postgres and not objectstore and not docker and not kubernetes and not cluster"
 
 test-quick: $(VENV)/ready ## Run the tests that take milliseconds
-	$(BIN)/pytest -m "not local and not postgres and not objectstore"
+	$(BIN)/pytest -m "not local and not postgres and not objectstore and not docker and not kubernetes and not cluster"
 
 test-servers: $(VENV)/ready ## Run the tests that need S3, GCS and PostgreSQL, beside servers on this machine
 	tests/with-servers $(BIN)/pytest -m "postgres or objectstore"
+
+test-docker: $(VENV)/ready ## Build the images and run the pipeline and the predictor in them
+	$(BIN)/pytest -m docker
 
 golden: $(VENV)/ready ## Accept the pipelines as they compile now; then review the diff
 	$(BIN)/pytest tests/golden --update-golden

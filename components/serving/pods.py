@@ -1,0 +1,121 @@
+"""The pods behind an InferenceService: how far a rollout is, why a pod does not come up, and a question to one of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from kubernetes import client
+
+from components.serving.manifest import PREFIX
+
+MODEL = f"{PREFIX}model"
+"""The annotation that says which model a pod serves."""
+_HOPELESS = {
+    "ErrImagePull",
+    "ErrImageNeverPull",
+    "ImagePullBackOff",
+    "InvalidImageName",
+    "CreateContainerConfigError",
+    "CreateContainerError",
+}
+_TRIES = 2
+"""After how many failed starts of a container the pod is given up."""
+
+
+def progress(deployment: client.V1Deployment, model: str) -> str:
+    """What the rollout of a Deployment to a model still waits for; nothing when all its pods serve it.
+
+    As `kubectl rollout status`, and never content with a Deployment that KServe has not changed yet.
+    """
+    spec, status = deployment.spec, deployment.status
+    wanted = spec.replicas or 0
+    updated, available = status.updated_replicas or 0, status.available_replicas or 0
+    if (spec.template.metadata.annotations or {}).get(MODEL) != model:
+        return "KServe has not changed the Deployment yet"
+    if (status.observed_generation or 0) < deployment.metadata.generation:
+        return "the Deployment was not looked at yet"
+    if updated < wanted:
+        return f"{updated} of {wanted} pods are of the new version"
+    if (status.replicas or 0) > updated:
+        return f"{(status.replicas or 0) - updated} pods of the old version are still there"
+    if available < updated:
+        return f"{available} of {updated} pods of the new version answer"
+    return ""
+
+
+class Pods:
+    """The pods of one namespace."""
+
+    def __init__(self, api: client.ApiClient, namespace: str) -> None:
+        self._api = api
+        self._core = client.CoreV1Api(api)
+        self._namespace = namespace
+
+    def serving(self, service: str, model: str) -> list[str]:
+        """Names of the pods of an InferenceService that serve a model and are ready."""
+        return [pod.metadata.name for pod in self._of(service, model) if _is_ready(pod)]
+
+    def broken(self, service: str, model: str) -> str:
+        """Why a pod that is to serve a model will not come up; nothing when that may still be."""
+        for pod in self._of(service, model):
+            for status in _containers(pod):
+                waiting = status.state.waiting
+                if waiting is not None and waiting.reason in _HOPELESS:
+                    return f"{status.name}: {waiting.reason}: {waiting.message}"
+                if (status.restart_count or 0) >= _TRIES and not status.ready:
+                    return f"{status.name} ends again and again: {self._last_words(pod, status)}"
+        return ""
+
+    def asker(self, pod: str, use_case: str) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+        """A function that sends a v1 prediction request to one pod, by way of the API server.
+
+        That works from a laptop as from a pod, and needs no way through the cluster's network policies.
+        """
+        path = f"/api/v1/namespaces/{self._namespace}/pods/{pod}:8080/proxy/v1/models/{use_case}:predict"
+
+        def ask(request: Mapping[str, Any]) -> Mapping[str, Any]:
+            answer = self._api.call_api(
+                path,
+                "POST",
+                header_params={"Content-Type": "application/json", "Accept": "application/json"},
+                body=dict(request),
+                auth_settings=["BearerToken"],
+                _preload_content=False,
+                _request_timeout=30,
+            )[0]
+            found: Mapping[str, Any] = json.loads(answer.data)
+            return found
+
+        return ask
+
+    def _of(self, service: str, model: str) -> Iterator[client.V1Pod]:
+        found = self._core.list_namespaced_pod(
+            self._namespace, label_selector=f"serving.kserve.io/inferenceservice={service}"
+        )
+        for pod in found.items:
+            annotations = pod.metadata.annotations or {}
+            if annotations.get(MODEL) == model and pod.metadata.deletion_timestamp is None:
+                yield pod
+
+    def _last_words(self, pod: client.V1Pod, status: client.V1ContainerStatus) -> str:
+        ended = status.last_state.terminated or status.state.terminated
+        reason = f"{ended.reason}, exit code {ended.exit_code}" if ended else "without a word"
+        try:
+            log = self._core.read_namespaced_pod_log(
+                pod.metadata.name, self._namespace, container=status.name, previous=True, tail_lines=5
+            )
+        except client.ApiException:
+            return reason
+        lines = [line for line in log.splitlines() if line.strip()]
+        return f"{lines[-1]} ({reason})" if lines else reason
+
+
+def _containers(pod: client.V1Pod) -> Iterator[client.V1ContainerStatus]:
+    yield from pod.status.init_container_statuses or ()
+    yield from pod.status.container_statuses or ()
+
+
+def _is_ready(pod: client.V1Pod) -> bool:
+    return any(one.type == "Ready" and one.status == "True" for one in pod.status.conditions or ())
