@@ -14,7 +14,7 @@ from rich.markup import escape
 from components.contracts.errors import DataError, EvergreenError
 from components.settings import Settings
 from pipelines import library
-from pipelines.commands import cluster
+from pipelines.commands import cluster, delivery
 
 # The libraries of the pipelines take seconds to import: each command imports what it needs.
 
@@ -24,6 +24,7 @@ schemas = typer.Typer(no_args_is_help=True, help="What the rows must look like: 
 app.add_typer(usecases, name="usecase")
 app.add_typer(schemas, name="schema")
 cluster.register(app)
+delivery.register(app)
 
 # Bound to the real streams: while a pipeline runs, its steps' output goes elsewhere.
 console = Console(file=sys.stdout)

@@ -97,7 +97,9 @@ class KServe:
         standing = self._get(use_case)
         before = None if standing is None else _previous(standing)
         if before is None:
-            raise RolloutError(f"{use_case}: nothing served before what serves now, so there is nothing to return to")
+            raise RolloutError(
+                f"{use_case}: nothing served before what serves now, so there is nothing to return to"
+            )
         return self.deploy(before)
 
     def _settle(self, release: Release, stale: Any) -> str:
@@ -160,7 +162,9 @@ class KServe:
         # KServe keeps the failure of an earlier rollout until it has looked at this one.
         return "" if failure == stale else f"{failure.get('reason')}: {failure.get('message')}"
 
-    def _returned(self, release: Release, before: Release | None, standing: Manifest | None, reason: str) -> str:
+    def _returned(
+        self, release: Release, before: Release | None, standing: Manifest | None, reason: str
+    ) -> str:
         said = f"{release.use_case}: version {release.version} does not serve: {reason}"
         if before is None or before == release:
             with _explained(f"{said}; it cannot be removed"):
@@ -210,6 +214,8 @@ def _explained(what: str) -> Iterator[None]:
     try:
         yield
     except client.ApiException as error:
-        raise RolloutError(f"{what}: the API server answered {error.status} {error.reason}: {error.body}") from error
+        raise RolloutError(
+            f"{what}: the API server answered {error.status} {error.reason}: {error.body}"
+        ) from error
     except urllib3.exceptions.HTTPError as error:
         raise RolloutError(f"{what}: the API server does not answer; check KUBECONFIG ({error})") from error

@@ -56,7 +56,11 @@ def render(release: Release, capacity: Capacity | None = None, before: Release |
     predictor: Manifest = {
         "serviceAccountName": "evergreen-predictor",
         "automountServiceAccountToken": False,
-        "securityContext": {"runAsNonRoot": True, "fsGroup": 65532, "seccompProfile": {"type": "RuntimeDefault"}},
+        "securityContext": {
+            "runAsNonRoot": True,
+            "fsGroup": 65532,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
         # Longer than the runtime's preStop and the predictor's own grace together.
         "terminationGracePeriodSeconds": 60,
         "model": model,
