@@ -18,7 +18,7 @@ from kubernetes.dynamic.exceptions import NotFoundError
 
 from components.contracts.errors import RolloutError
 from components.contracts.release import Deployment, Release
-from components.serving.manifest import API, Capacity, Manifest, name_of, released, render
+from components.serving.manifest import API, Capacity, Manifest, capacity_of, name_of, released, render
 from components.serving.pods import Pods, progress
 
 OWNER = "evergreen-deployer"
@@ -166,11 +166,11 @@ class KServe:
         self, release: Release, before: Release | None, standing: Manifest | None, reason: str
     ) -> str:
         said = f"{release.use_case}: version {release.version} does not serve: {reason}"
-        if before is None or before == release:
+        if standing is None or before is None or before == release:
             with _explained(f"{said}; it cannot be removed"):
                 self._services.delete(name_of(release.use_case), self._namespace)
             return f"{said}; nothing served before, so nothing serves"
-        self._apply(render(before, self._capacity, _previous(standing)))
+        self._apply(render(before, capacity_of(standing), _previous(standing)))
         again = self._settle(before, stale=_failure(self._get(release.use_case)))
         if again:
             return f"{said}; and version {before.version}, which served before, does not come back: {again}"

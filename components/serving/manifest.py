@@ -113,6 +113,22 @@ def released(manifest: Mapping[str, Any], which: str = "") -> Release | None:
     )
 
 
+def capacity_of(manifest: Mapping[str, Any]) -> Capacity | None:
+    """How much an InferenceService serves by; None where it leaves that open."""
+    predictor = manifest["spec"]["predictor"]
+    resources = predictor["model"].get("resources") or {}
+    requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
+    if "minReplicas" not in predictor or "cpu" not in requests:
+        return None
+    return Capacity(
+        min_replicas=predictor["minReplicas"],
+        max_replicas=predictor["maxReplicas"],
+        cpu=requests["cpu"],
+        memory=requests["memory"],
+        memory_limit=limits["memory"],
+    )
+
+
 def _environment(release: Release) -> dict[str, str]:
     return {
         "EVERGREEN_SERVING_NAME": release.use_case,

@@ -27,7 +27,9 @@ class Controller(threading.Thread):
         super().__init__(daemon=True)
         self._dynamic = DynamicClient(api)
         self._services = self._dynamic.resources.get(api_version=API, kind="InferenceService")
-        self._runtimes = self._dynamic.resources.get(api_version="serving.kserve.io/v1alpha1", kind="ServingRuntime")
+        self._runtimes = self._dynamic.resources.get(
+            api_version="serving.kserve.io/v1alpha1", kind="ServingRuntime"
+        )
         self._core, self._apps = client.CoreV1Api(api), client.AppsV1Api(api)
         self._namespace = namespace
         self._image = image
@@ -105,7 +107,11 @@ class Controller(threading.Thread):
         container["volumeMounts"] = [*container.get("volumeMounts", []), {**mounts[0], "readOnly": True}]
         name = service["metadata"]["name"]
         labels = {"app": f"isvc.{name}-predictor", "serving.kserve.io/inferenceservice": name}
-        pod = {key: value for key, value in predictor.items() if key not in ("model", "minReplicas", "maxReplicas")}
+        pod = {
+            key: value
+            for key, value in predictor.items()
+            if key not in ("model", "minReplicas", "maxReplicas")
+        }
         pod |= {
             "initContainers": [initializer],
             "containers": [container],
@@ -160,11 +166,17 @@ class Controller(threading.Thread):
             self._namespace, label_selector=f"serving.kserve.io/inferenceservice={name}"
         )
         for pod in pods.items:
-            if (pod.metadata.annotations or {}).get("evergreen.dev/model") != annotations.get("evergreen.dev/model"):
+            if (pod.metadata.annotations or {}).get("evergreen.dev/model") != annotations.get(
+                "evergreen.dev/model"
+            ):
                 continue
             for one in pod.status.init_container_statuses or ():
                 if one.last_state.terminated or (one.state.terminated and one.state.terminated.exit_code):
-                    return {"reason": "ModelLoadFailed", "message": "the model cannot be copied", "exitCode": 1}
+                    return {
+                        "reason": "ModelLoadFailed",
+                        "message": "the model cannot be copied",
+                        "exitCode": 1,
+                    }
         return None
 
 

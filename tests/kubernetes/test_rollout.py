@@ -1,0 +1,208 @@
+"""Models roll out on a real cluster, with real predictors; KServe's controller is played, as it was measured."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+import pytest
+from kubernetes import client
+
+from components.contracts.errors import RolloutError
+from components.serving.golden import disagreements
+from components.serving.kserve import KServe
+from components.serving.manifest import Capacity
+from tests.kubernetes.conftest import RESTRICTED, apply, eventually, kubectl, overlay
+from tests.kubernetes.kserve_controller import Controller
+from tests.kubernetes.load import Callers
+from tests.kubernetes.models import of_folder, release
+
+pytestmark = pytest.mark.kubernetes
+
+SMALL = Capacity(cpu="50m", memory="300Mi")
+
+
+@pytest.fixture(scope="module")
+def place(api, images):
+    """A namespace with the runtime, and a controller that plays KServe's part."""
+    core, name = client.CoreV1Api(api), f"evergreen-test-{secrets.token_hex(3)}"
+    core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=name, labels=RESTRICTED)))
+    apply([one for one in overlay("kind", name) if one["kind"] in ("ServiceAccount", "ServingRuntime")])
+    controller = Controller(api, name, images["predictor"])
+    controller.start()
+    yield name
+    controller.stop()
+    core.delete_namespace(name)
+
+
+@pytest.fixture(scope="module")
+def releases(tmp_path_factory):
+    """Versions 1 and 2."""
+    folder = tmp_path_factory.mktemp("models")
+    return release(folder, "1"), release(folder, "2")
+
+
+@pytest.fixture(scope="module")
+def kserve(api, place):
+    """The adapter."""
+    return KServe(api, place, disagreements, SMALL)
+
+
+@pytest.fixture(scope="module")
+def first(kserve, releases):
+    """What came of the first version."""
+    return kserve.deploy(releases[0])
+
+
+@pytest.fixture
+def callers(api, place, first):
+    """Callers of the Service, to be started."""
+    return Callers(client.CoreV1Api(api).read_namespaced_service("shop-predictor", place).spec.cluster_ip)
+
+
+def served(api, place) -> set[str]:
+    """The versions of all pods that are not about to go."""
+    pods = client.CoreV1Api(api).list_namespaced_pod(place, label_selector="app=isvc.shop-predictor").items
+    return {
+        pod.metadata.annotations["evergreen.dev/version"]
+        for pod in pods
+        if pod.metadata.deletion_timestamp is None
+    }
+
+
+def test_nothing_serves_before_something_is_deployed(kserve):
+    assert kserve.current("nothing") is None
+
+
+def test_a_release_that_is_deployed_serves(kserve, releases, first, callers):
+    with callers:
+        eventually(lambda: callers.versions["1"] > 3, 30, "answers")
+
+    assert kserve.current("shop").release == releases[0] == first.release
+    assert callers.failures == []
+
+
+def test_the_same_release_again_changes_nothing(kserve, releases, first, place):
+    def generation() -> str:
+        words = ("get", "inferenceservice", "shop", "-n", place, "-o", "jsonpath={.metadata.generation}")
+        return kubectl(*words).stdout
+
+    before = generation()
+    kserve.deploy(releases[0])
+
+    assert generation() == before
+
+
+def test_a_rollout_fails_no_request_and_ends_when_only_the_new_version_serves(
+    kserve, releases, callers, api, place
+):
+    with callers:
+        eventually(lambda: callers.versions["1"] > 3, 30, "answers")
+        kserve.deploy(releases[1])
+        left = served(api, place)
+        before = callers.versions["1"]
+        time.sleep(2)
+        late = callers.versions["1"] - before
+
+    assert left == {"2"}
+    assert late == 0
+    assert callers.versions["2"] > 0
+    assert callers.failures == []
+
+
+def test_a_rollback_takes_less_than_a_minute_and_fails_no_request(kserve, releases, callers):
+    kserve.deploy(releases[1])
+    with callers:
+        started = time.monotonic()
+        back = kserve.rollback("shop")
+        took = time.monotonic() - started
+
+    assert back.release == releases[0]
+    assert took < 60
+    assert callers.failures == []
+
+
+def test_what_was_rolled_back_can_be_returned_to(kserve, releases):
+    kserve.deploy(releases[1])
+    kserve.rollback("shop")
+
+    assert kserve.rollback("shop").release == releases[1]
+
+
+@pytest.fixture
+def standing(kserve, releases):
+    """Version 1 serves."""
+    return kserve.deploy(releases[0]).release
+
+
+def tampered(releases, tmp_path):
+    """A folder whose graph is not the one that its manifest names."""
+    import shutil
+    from pathlib import Path
+
+    folder = tmp_path / ("f" * 64)
+    shutil.copytree(Path(releases[1].address), folder)
+    (folder / "model.onnx").write_bytes(b"not the graph")
+    return of_folder(folder, releases[1].digest, "3")
+
+
+def test_a_model_that_is_not_there_never_takes_traffic(kserve, standing, callers, api, place, tmp_path):
+    absent = of_folder(tmp_path / ("0" * 64), "0" * 64, "3")
+
+    with callers, pytest.raises(RolloutError, match=r"version 3 does not serve.*version 1 serves on"):
+        kserve.deploy(absent)
+    assert callers.failures == []
+    assert set(callers.versions) == {"1"}
+    assert kserve.current("shop").release == standing
+    assert served(api, place) == {"1"}
+
+
+def test_a_tampered_model_is_refused_in_the_predictors_own_words(
+    kserve, standing, callers, releases, tmp_path
+):
+    with callers, pytest.raises(RolloutError, match=r"model\.onnx is not the model's.*version 1 serves on"):
+        kserve.deploy(tampered(releases, tmp_path))
+
+    assert callers.failures == []
+    assert set(callers.versions) == {"1"}
+
+
+def test_answers_that_are_not_those_of_the_day_it_was_made_bring_the_old_version_back(
+    api, place, standing, releases
+):
+    def other(release, ask):
+        return disagreements(release.model_copy(update={"address": str(altered)}), ask)
+
+    import json
+    from pathlib import Path
+
+    altered = Path(releases[1].address).parent / "altered"
+    altered.mkdir()
+    golden = json.loads((Path(releases[1].address) / "golden.json").read_text())
+    golden["scores"][0][0] += 0.01
+    (altered / "golden.json").write_text(json.dumps(golden))
+
+    with pytest.raises(RolloutError, match=r"otherwise than it did offline: row 0: .*version 1 serves on"):
+        KServe(api, place, other, SMALL).deploy(releases[1])
+    assert served(api, place) == {"1"}
+
+
+def test_a_pod_that_no_node_can_hold_is_given_up_in_time(api, place, standing, releases):
+    huge = KServe(api, place, disagreements, Capacity(cpu="500", memory="300Mi"), patience=15)
+
+    with pytest.raises(RolloutError, match="did not come up in 15 s: 0 of 1 pods of the new version answer"):
+        huge.deploy(releases[1])
+    assert served(api, place) == {"1"}
+
+
+def test_a_first_release_that_does_not_load_leaves_nothing_behind(kserve, tmp_path):
+    absent = of_folder(tmp_path / ("1" * 64), "1" * 64, "1").model_copy(update={"use_case": "other"})
+
+    with pytest.raises(RolloutError, match="nothing served before, so nothing serves"):
+        kserve.deploy(absent)
+    assert kserve.current("other") is None
+
+
+def test_without_something_before_there_is_no_rollback(kserve):
+    with pytest.raises(RolloutError, match="nothing to return to"):
+        kserve.rollback("other")
