@@ -22,6 +22,17 @@ def environments() -> list[str]:
     return sorted(path.parent.name for path in OVERLAYS.glob("*/kustomization.yaml"))
 
 
+def overlay(environment: str) -> Path:
+    """The folder of an environment.
+
+    Raises:
+        UseCaseError: There is none.
+    """
+    if environment not in environments():
+        raise UseCaseError(f"there is no environment {environment!r}; there are {', '.join(environments())}")
+    return OVERLAYS / environment
+
+
 def built(environment: str, images: Mapping[str, str]) -> list[Manifest]:
     """The manifests of an environment.
 
@@ -33,12 +44,11 @@ def built(environment: str, images: Mapping[str, str]) -> list[Manifest]:
         UseCaseError: There is no such overlay.
         StoreError: kubectl is not there, or cannot build it.
     """
-    if environment not in environments():
-        raise UseCaseError(f"there is no environment {environment!r}; there are {', '.join(environments())}")
+    folder = overlay(environment)
     kubectl = shutil.which("kubectl")
     if kubectl is None:
         raise StoreError("kubectl is not installed; overlays are built with its `kustomize`")
-    command = [kubectl, "kustomize", str(OVERLAYS / environment)]
+    command = [kubectl, "kustomize", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise StoreError(f"overlay {environment} cannot be built: {done.stderr.strip()}")

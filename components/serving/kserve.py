@@ -124,11 +124,11 @@ class KServe:
     def _look(self, release: Release, stale: Any) -> tuple[str, str]:
         """What the rollout waits for, and why it cannot be; nothing each."""
         try:
-            waiting = self._progress(release)
-            if not waiting:
-                return "", ""
+            name, waiting = name_of(release.use_case), self._progress(release)
             with _explained("the pods cannot be looked up"):
-                broken = self._pods.broken(name_of(release.use_case), release.digest)
+                if not waiting:
+                    return self._pods.leaving(name, release.digest), ""
+                broken = self._pods.broken(name, release.digest)
             return waiting, broken or self._refused(release, stale)
         except RolloutError as error:
             # The API server may be away for a moment; the rollout goes on without it.

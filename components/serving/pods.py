@@ -57,6 +57,14 @@ class Pods:
         """Names of the pods of an InferenceService that serve a model and are ready."""
         return [pod.metadata.name for pod in self._of(service, model) if _is_ready(pod)]
 
+    def leaving(self, service: str, model: str) -> str:
+        """What is still there of other versions; nothing when every request reaches this one.
+
+        A pod that was told to end answers on until the node's proxies have learnt of it.
+        """
+        others = [pod for pod in self._all(service) if (pod.metadata.annotations or {}).get(MODEL) != model]
+        return f"{len(others)} pods of the old version have not ended" if others else ""
+
     def broken(self, service: str, model: str) -> str:
         """Why a pod that is to serve a model will not come up; nothing when that may still be."""
         for pod in self._of(service, model):
@@ -90,11 +98,15 @@ class Pods:
 
         return ask
 
+    def _all(self, service: str) -> list[client.V1Pod]:
+        selector = f"serving.kserve.io/inferenceservice={service}"
+        found: list[client.V1Pod] = self._core.list_namespaced_pod(
+            self._namespace, label_selector=selector
+        ).items
+        return found
+
     def _of(self, service: str, model: str) -> Iterator[client.V1Pod]:
-        found = self._core.list_namespaced_pod(
-            self._namespace, label_selector=f"serving.kserve.io/inferenceservice={service}"
-        )
-        for pod in found.items:
+        for pod in self._all(service):
             annotations = pod.metadata.annotations or {}
             if annotations.get(MODEL) == model and pod.metadata.deletion_timestamp is None:
                 yield pod

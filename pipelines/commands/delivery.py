@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,11 +14,12 @@ from components.contracts.errors import DataError
 console = Console(file=sys.stdout)
 
 Environment = Annotated[str, typer.Argument(help="An overlay of manifests/overlays.")]
+Build = Annotated[Path, typer.Option(help="Where compiled pipelines go.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `evergreen`."""
-    for command in (manifests, validate):
+    for command in (manifests, validate, release, promote):
         app.command()(command)
 
 
@@ -50,3 +52,44 @@ def validate(
         wrong += [f"{environment}: {one}" for one in broken]
     if wrong:
         raise DataError("the manifests are not sound", wrong)
+
+
+def release(
+    environment: Environment,
+    use_cases: Annotated[
+        list[str] | None, typer.Argument(help="Use cases whose champion is to serve there.")
+    ] = None,
+    build: Build = Path("build"),
+) -> None:
+    """Write into an overlay what it is to run: pushed images, pipelines, and champions. The diff is the release."""
+    from components.serving.champion import champion_release
+    from components.settings import Settings
+    from components.stores.runs import Runs
+    from pipelines import release
+    from pipelines.images import pinned
+    from pipelines.manifests import overlay
+
+    place, images = overlay(environment), pinned()
+    written = [release.write_images(place, images), *release.write_pipelines(place, images, build)]
+    written += [
+        release.write_model(place, champion_release(Runs(Settings()), name)) for name in use_cases or ()
+    ]
+    for path in written:
+        console.print(f"wrote {path}", highlight=False)
+
+
+def promote(
+    use_case: Annotated[str, typer.Argument(help="A use case.")],
+    to: Annotated[str, typer.Option(help="Where it is to serve.")] = "production",
+    source: Annotated[str, typer.Option("--from", help="Where it serves, and proved itself.")] = "staging",
+    runs: Annotated[int, typer.Option(min=1, help="In how many runs it must have passed.")] = 2,
+) -> None:
+    """Let one environment serve what another does, if that proved itself there; the change is to be committed."""
+    from components.settings import Settings
+    from components.stores.runs import Runs
+    from pipelines import release
+    from pipelines.manifests import overlay
+
+    history = Runs(Settings()).history(use_case)
+    path, promoted = release.promote(use_case, overlay(source), overlay(to), history, runs)
+    console.print(f"wrote {path}: version {promoted.version}, of run {promoted.run}", highlight=False)

@@ -35,16 +35,16 @@ class Controller(threading.Thread):
         self._image = image
         self._lag = lag
         self._seen: dict[str, int] = {}
-        self._stop = threading.Event()
+        self._ended = threading.Event()
 
     def stop(self) -> None:
         """End it."""
-        self._stop.set()
+        self._ended.set()
         self.join()
 
     def run(self) -> None:
         """Look again and again, as a controller does."""
-        while not self._stop.wait(self._lag):
+        while not self._ended.wait(self._lag):
             for found in self._services.get(namespace=self._namespace).items:
                 service = found.to_dict()
                 name = service["metadata"]["name"]
