@@ -30,11 +30,12 @@ ui: $(VENV)/ready ## Browse the metadata store and the registry in MLflow
 	@$(BIN)/mlflow ui --backend-store-uri sqlite:///.evergreen/mlflow.db
 
 ##@ On a cluster
-.PHONY: images submit schedule
+.PHONY: images submit schedule cluster cluster-down deploy validate release
 
 # An overlay of manifests/overlays; EVERGREEN_KFP_ENDPOINT and KUBECONFIG say which cluster.
 ENV      ?= kind
-REGISTRY ?= ghcr.io/evergreen
+REGISTRY ?= localhost:5000/evergreen
+SERVER   ?= 1
 
 images: $(VENV)/ready ## Build the images, unless there are; PUSH=1 pushes them to REGISTRY, LOAD=kind copies them there
 	@$(BIN)/evergreen images $(if $(PUSH),--registry $(REGISTRY)) $(if $(LOAD),--load $(LOAD))
@@ -45,8 +46,23 @@ submit: $(VENV)/ready ## Train USECASE on the cluster of ENV, and follow the run
 schedule: $(VENV)/ready ## Make the recurring runs on the cluster what USECASE says
 	@$(BIN)/evergreen schedule $(USECASE) --env $(ENV)
 
+cluster: $(VENV)/ready ## A cluster of this machine with Kubeflow Pipelines, KServe and Evergreen; CLUSTER=minikube
+	@manifests/cluster/up
+
+cluster-down: ## End the cluster of this machine
+	@manifests/cluster/down
+
+deploy: $(VENV)/ready ## Apply the overlay of ENV to the cluster that KUBECONFIG names
+	@$(BIN)/evergreen manifests $(ENV) | kubectl apply --server-side --filename -
+
+validate: $(VENV)/ready ## Hold every overlay against the house rules and the API server; SERVER= leaves that out
+	@$(BIN)/evergreen validate $(if $(SERVER),,--no-server)
+
+release: $(VENV)/ready ## Write pushed images and pipelines into the overlay of ENV; SERVE="flights" its champions too
+	@$(BIN)/evergreen release $(ENV) $(SERVE)
+
 ##@ Develop
-.PHONY: setup format lint test test-quick test-servers test-docker golden reference bench lock
+.PHONY: setup format lint test test-quick test-servers test-docker test-kubernetes test-cluster golden reference bench lock
 
 setup: $(VENV)/ready ## Create the environment from the hashed lock
 	@echo "Ready: $(BIN)/evergreen"
@@ -80,6 +96,12 @@ test-servers: $(VENV)/ready ## Run the tests that need S3, GCS and PostgreSQL, b
 
 test-docker: $(VENV)/ready ## Build the images and run the pipeline and the predictor in them
 	$(BIN)/pytest -m docker
+
+test-kubernetes: $(VENV)/ready ## Run the tests that need a Kubernetes node, which KUBECONFIG names
+	tests/with-cluster $(BIN)/pytest -m kubernetes
+
+test-cluster: $(VENV)/ready ## Run the whole loop on the cluster that KUBECONFIG and EVERGREEN_KFP_ENDPOINT name
+	$(BIN)/pytest -m cluster tests/cluster
 
 golden: $(VENV)/ready ## Accept the pipelines as they compile now; then review the diff
 	$(BIN)/pytest tests/golden --update-golden

@@ -61,7 +61,7 @@ def write_pipelines(overlay: Path, images: Mapping[str, str], build: Path) -> li
         version = f"{name}-{hashlib.sha256(ir.read_bytes()).hexdigest()[:12]}"
         documents = _custom_resources(pipeline, name, version, images, ir.with_suffix(".manifest.yaml"))
         written.append(_write(overlay / "pipelines" / f"{name}.yaml", documents, "release"))
-    _list(overlay / "pipelines")
+    _list(overlay / "pipelines", wave=1)
     return written
 
 
@@ -71,7 +71,7 @@ def write_model(overlay: Path, release: Release, command: str = "release") -> Pa
     standing = read_model(path)
     before = standing if standing != release else _before(path)
     written = _write(path, [render(release, before=before)], command)
-    _list(overlay / "models")
+    _list(overlay / "models", wave=2)
     return written
 
 
@@ -154,11 +154,12 @@ def _write(path: Path, documents: Sequence[Manifest], command: str) -> Path:
     return path
 
 
-def _list(folder: Path) -> None:
-    """Name every file of a folder in its kustomization; the comment that heads it stays."""
+def _list(folder: Path, wave: int) -> None:
+    """Name every file of a folder in its kustomization, to be applied in Argo CD's wave; the comment at its head stays."""
     path = folder / "kustomization.yaml"
     head = [line for line in path.read_text().splitlines() if line.startswith("#")]
     names = sorted(file.name for file in folder.glob("*.yaml") if file.name != path.name)
     lines = ["resources: []"] if not names else ["resources:", *(f"  - {name}" for name in names)]
     kind = ["apiVersion: kustomize.config.k8s.io/v1beta1", "kind: Kustomization"]
-    path.write_text("\n".join([*head, *kind, *lines]) + "\n")
+    waves = ["commonAnnotations:", f'  argocd.argoproj.io/sync-wave: "{wave}"']
+    path.write_text("\n".join([*head, *kind, *lines, *waves]) + "\n")

@@ -40,12 +40,19 @@ def images(
         str, typer.Option(help="Push there, and write the digests to build/images.json.")
     ] = "",
     load: Annotated[str, typer.Option(help="Copy them to a cluster of this machine: kind or minikube.")] = "",
+    names_only: Annotated[
+        bool, typer.Option("--names", help="Only print NAME=IMAGE, and build nothing.")
+    ] = False,
     bom: Annotated[bool, typer.Option(help="Write build/images/NAME.cdx.json, what each holds.")] = True,
 ) -> None:
     """Build the images of the steps and the predictor, unless there are some of the same content."""
     from pipelines import images as building
     from pipelines.start import code_version
 
+    if names_only:
+        for target in building.TARGETS:
+            sys.stdout.write(f"{target}={building.name_of(target)}\n")
+        return
     names = {target: building.build(target, code_version()) for target in building.TARGETS}
     for target, name in names.items():
         console.print(f"{name}  {building.size_mb(name):,.0f} MB", highlight=False)
