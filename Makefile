@@ -12,10 +12,16 @@ AS_OF   ?=
 RUN_ARGS = $(if $(AS_OF),--as-of $(AS_OF)) $(foreach change,$(SET),--set $(change))
 
 ##@ Use
-.PHONY: run history data compile ui
+.PHONY: run serve stop history data compile ui
 
-run: $(VENV)/ready ## Train USECASE on this machine, as of AS_OF; SET="training.seed=7" changes the use case
+run: $(VENV)/ready ## Train USECASE on this machine as of AS_OF, and serve its champion; SET="training.seed=7" changes the use case
 	@$(BIN)/evergreen run $(USECASE) $(RUN_ARGS)
+
+serve: $(VENV)/ready ## Serve the champion of USECASE on this machine
+	@$(BIN)/evergreen serve up $(USECASE)
+
+stop: $(VENV)/ready ## End the server of USECASE
+	@$(BIN)/evergreen serve down $(USECASE)
 
 history: $(VENV)/ready ## List each time USECASE was trained: when, why, and what came of it
 	@$(BIN)/evergreen history $(USECASE)
@@ -120,7 +126,8 @@ LOCK_ARGS = --universal --python-version 3.11 --generate-hashes --no-header --no
 ##@ Help
 .PHONY: help clean
 
-clean: ## Remove what was built and trained on this machine; data/ stays
+clean: ## End the servers and remove what was built and trained on this machine; data/ stays
+	[ ! -x $(BIN)/evergreen ] || $(BIN)/evergreen serve down
 	rm -rf build .evergreen
 
 help: ## List the tasks

@@ -83,8 +83,8 @@ def direct(use_case: str, as_of: str, folder: Path) -> None:
         made(ClassificationMetrics, "classification"),
         evaluation_page,
     )
-    verdict = made(Artifact, "verdict")
-    validate.python_func(part["validation"], evaluation, verdict, made(Markdown, "summary"))
+    verdict, smoke = made(Artifact, "verdict"), made(Artifact, "smoke")
+    validate.python_func(part["validation"], evaluation, model, verdict, smoke, made(Markdown, "summary"))
     register.python_func(
         "direct",
         entry.case.name,
@@ -99,6 +99,7 @@ def direct(use_case: str, as_of: str, folder: Path) -> None:
         model,
         evaluation,
         evaluation_page,
+        smoke,
         verdict,
     )
     from kfp.dsl import PipelineTaskFinalStatus
@@ -160,6 +161,7 @@ def main() -> None:
                 **os.environ,
                 "EVERGREEN_HOME": str(home),
                 "EVERGREEN_DATA": str(Path(Settings().data).resolve()),
+                "EVERGREEN_SERVING": "none",
             }
             extra = [str(home / "direct")] if command is plain else ["--build", str(home / "build")]
             wall, cpu, memory = measured([*command, *extra], environment)

@@ -3,9 +3,14 @@
 from components.analysis.component import analyze
 from components.evaluation.component import evaluate
 from components.extraction.component import extract
+from components.prediction.component import predict
 from components.preparation.component import prepare
 from components.recording.component import record, register, resolve
+from components.serving.component import serve
 from components.training.component import train
 from components.validation.component import validate
 
-STEPS = (extract, resolve, analyze, prepare, train, evaluate, validate, register, record)
+TRAINING = (extract, resolve, analyze, prepare, train, evaluate, validate, register, serve, record)
+"""The steps of the training pipeline."""
+
+STEPS = (*TRAINING, predict)

@@ -14,17 +14,20 @@ from rich.markup import escape
 from components.contracts.errors import DataError, EvergreenError
 from components.settings import Settings
 from pipelines import library
-from pipelines.commands import cluster, delivery
+from pipelines.commands import cluster, delivery, serving
+from pipelines.commands.score import score
 
 # The libraries of the pipelines take seconds to import: each command imports what it needs.
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 usecases = typer.Typer(no_args_is_help=True, help="Use-case files: draft, check, list.")
 schemas = typer.Typer(no_args_is_help=True, help="What the rows must look like: infer, check.")
+app.command()(score)
 app.add_typer(usecases, name="usecase")
 app.add_typer(schemas, name="schema")
 cluster.register(app)
 delivery.register(app)
+serving.register(app)
 
 # Bound to the real streams: while a pipeline runs, its steps' output goes elsewhere.
 console = Console(file=sys.stdout)
@@ -60,19 +63,19 @@ def run(
     cause: Annotated[str, typer.Option(help="manual, schedule, new-data, drift or performance.")] = "manual",
     build: Build = Path("build"),
 ) -> None:
-    """Train on this machine: from raw rows to a validated champion, by the compiled pipeline."""
+    """Train on this machine: from raw rows to a served champion, by the compiled pipeline."""
     settings = Settings()
     entry = library.load(use_case, changes or ())
     with console.status("Bringing the data"):
         library.bring_data(entry.path, settings.data)
 
-    from components.catalog import STEPS
+    from components.catalog import TRAINING
     from pipelines import start
     from pipelines.progress import shown
 
     moment = start.instant(entry.case, as_of, settings, datetime.now(UTC))
     console.print(f"Training [bold]{entry.case.name}[/bold] as of {moment:%Y-%m-%d %H:%M} UTC")
-    with shown(console, [step.name for step in STEPS]) as listen:
+    with shown(console, [step.name for step in TRAINING]) as listen:
         started = start.train(entry, moment, cause, settings, build, listen)
     if not _show(started, settings):
         sys.exit(1)
@@ -80,12 +83,15 @@ def run(
 
 @app.command()
 def history(use_case: Name) -> None:
-    """List each time a use case's model was triggered: when, why, on what, and what came of it."""
-    from pipelines import tables
-    from pipelines.start import history_of
+    """List each time a use case's model was triggered, why, on what, and what came of it; then what served, and when."""
+    from pipelines import deployments, tables
+    from pipelines.start import deployments_of, history_of
 
-    name = library.load(use_case).case.name
-    _print_wide(tables.history_table(history_of(name, Settings())))
+    name, settings = library.load(use_case).case.name, Settings()
+    _print_wide(tables.history_table(history_of(name, settings)))
+    changes = deployments_of(name, settings)
+    if changes:
+        _print_wide(deployments.deployments_table(changes))
 
 
 @app.command()
@@ -188,10 +194,13 @@ def check_schema(use_case: Name) -> None:
 
 
 def _show(run: str, settings: Settings) -> bool:
-    from pipelines.start import page
+    from pipelines.start import ask, page
 
     rendered, succeeded = page(run, settings)
     _print_wide(rendered)
+    if line := ask(run, settings):
+        # In one piece, so that it can be copied.
+        console.print(f"It serves. Ask it:\n\n{line}\n", highlight=False, markup=False, soft_wrap=True)
     return succeeded
 
 

@@ -11,9 +11,10 @@ from kfp import compiler
 
 from components.catalog import STEPS
 from pipelines.images import pinned
+from pipelines.prediction import prediction
 from pipelines.training import training
 
-PIPELINES = {"training": training}
+PIPELINES = {"training": training, "prediction": prediction}
 
 
 def images() -> dict[str, str]:

@@ -21,6 +21,7 @@ from components.contracts.sections import (
     Training,
     Validation,
 )
+from components.contracts.serving import Serving
 from components.contracts.spec import Spec
 
 
@@ -36,6 +37,7 @@ class UseCase(Spec):
     training: Training = Field(default=Training(), description="How a model is fitted.")
     evaluation: Evaluation = Field(default=Evaluation(), description="What is measured on the held-out rows.")
     validation: Validation = Field(description="When a candidate may serve.")
+    serving: Serving = Field(default=Serving(), description="How the champion serves.")
     schedule: Schedule | None = Field(default=None, description="When it is trained by the clock alone.")
 
     @classmethod
@@ -121,6 +123,7 @@ def _misfits(case: UseCase, schema: TableSchema) -> list[str]:
         "table.key": table.key,
         "table.group": (table.group,),
         "preparation.features": features.names(),
+        "serving.log.mask": tuple(case.serving.log.mask),
         "evaluation.slices": tuple(part.column for part in case.evaluation.slices),
     }
     problems = [

@@ -6,7 +6,14 @@ from components.step import step
 
 
 @step
-def extract(table: dict, schema: dict, extraction: dict, as_of: str, report: Output[Artifact]) -> str:
+def extract(
+    table: dict,
+    schema: dict,
+    extraction: dict,
+    as_of: str,
+    report: Output[Artifact],
+    environment: str = "training",
+) -> str:
     """Read the rows of a window and keep them as an immutable snapshot.
 
     Args:
@@ -14,6 +21,7 @@ def extract(table: dict, schema: dict, extraction: dict, as_of: str, report: Out
         schema: What the rows must look like: columns and types.
         extraction: The use case's `extraction` section: where the rows are, and the window.
         as_of: The instant that the run pretends it is, in ISO 8601; `now` for the present.
+        environment: What the rows are for: `training`, or `serving`, where their outcome is not known yet.
 
     Returns:
         report: What was read and what was left out.
@@ -34,6 +42,7 @@ def extract(table: dict, schema: dict, extraction: dict, as_of: str, report: Out
         parse_instant(settled(as_of)),
         settings.data,
         settings.store_uri(),
+        environment,
     )
 
     told.write(report.path)

@@ -27,7 +27,13 @@ from components.stores.databases import engine, make_room
 
 
 def extract(
-    table: Table, schema: TableSchema, extraction: Extraction, as_of: datetime, data: str, store: str
+    table: Table,
+    schema: TableSchema,
+    extraction: Extraction,
+    as_of: datetime,
+    data: str,
+    store: str,
+    environment: str = "training",
 ) -> ExtractionReport:
     """Read the rows of a window and keep them as a snapshot. Memory does not grow with the rows.
 
@@ -38,13 +44,18 @@ def extract(
         as_of: The instant that the run pretends it is.
         data: What relative addresses are relative to.
         store: Where the snapshot is kept.
+        environment: `training`, or `serving`: without what is only known after the outcome, and with the rows whose
+            outcome is not known yet.
 
     Raises:
+        UseCaseError: The table names columns that the schema does not have, or there is no such environment.
         SourceError: The source cannot be read, or a column changed its type.
         DataError: Columns are missing, or there are no rows in the window.
         StoreError: The snapshot cannot be written.
     """
     _require_roles(table, schema)
+    if environment != "training":
+        table, schema = _without_outcome(table, schema, environment)
     view = View.at(as_of, table, extraction)
     with opened(extraction, data, schema) as (origin, source):
         with origin.reading():
@@ -122,6 +133,20 @@ def _report(view: View, tally: dict[str, Any], kept: snapshots.Snapshot, duplica
         duplicates=duplicates,
         **counts,
     )
+
+
+def _without_outcome(table: Table, schema: TableSchema, environment: str) -> tuple[Table, TableSchema]:
+    if environment != "serving":
+        raise UseCaseError(f"no environment is named {environment!r}; there are training and serving")
+    kept = schema.select(schema.names("serving"))
+    absent = [name for name in (table.event_time, *table.key) if name and name not in schema.names("serving")]
+    if absent:
+        raise UseCaseError(
+            f"the schema says that {', '.join(absent)} does not exist at serving, and rows are told apart by it; "
+            "add serving to its environments"
+        )
+    columns = tuple(column for column in kept if column.name != table.label)
+    return table.model_copy(update={"available_time": None}), schema.model_copy(update={"columns": columns})
 
 
 def _require_roles(table: Table, schema: TableSchema) -> None:

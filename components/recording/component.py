@@ -86,8 +86,9 @@ def register(
     model: Input[Model],
     evaluation: Input[Artifact],
     evaluation_page: Input[HTML],
+    smoke: Input[Artifact],
     verdict: Input[Artifact],
-) -> str:
+) -> bool:
     """Record what the run produced and, when the verdict allows it, make its model the champion.
 
     Args:
@@ -104,10 +105,11 @@ def register(
         model: The candidate.
         evaluation: Evaluation report.
         evaluation_page: Page about the models.
+        smoke: How the candidate answered in the real predictor.
         verdict: Verdict report.
 
     Returns:
-        Output: Number of the model's version in the registry.
+        Output: True when the model's version is the champion now.
     """
     from components.recording.register import Results, register
     from components.settings import Settings
@@ -121,6 +123,7 @@ def register(
         "preparation": preparation.path,
         "training": training.path,
         "evaluation": evaluation.path,
+        "smoke": smoke.path,
         "verdict": verdict.path,
     }
     pages = {"analysis": analysis_page.path, "evaluation": evaluation_page.path}
@@ -128,7 +131,8 @@ def register(
     runs = Runs(settings)
     results = Results.read(reports, pages, model.path)
     registry = Registry(runs, name)
-    return register(results, settings.run or run, lineage, standing, runs, registry, settings.store_uri())
+    where, key = settings.store_uri(), settings.signing_key
+    return register(results, settings.run or run, lineage, standing, runs, registry, where, key)
 
 
 @step

@@ -12,14 +12,12 @@ from components.contracts.errors import ModelError
 from components.contracts.model import Golden, ModelManifest
 from components.contracts.release import Release
 from components.serving.engines import Engine, OnnxEngine, SklearnEngine
+from components.serving.equality import apart
 from components.serving.served import Served
 from components.stores import pipelines
 from components.stores.folders import GOLDEN, ONNX, PIPELINE, digest_of, lock_digest, read_folder
 from components.stores.models import Model
 from components.stores.signatures import require_signed
-
-TOLERANCE = 1e-5
-"""Of ONNX: as in training's comparison, of a probability or in standard deviations of the golden numbers."""
 
 
 def load(
@@ -75,16 +73,9 @@ def _require_golden(served: Served, contents: Mapping[str, bytes]) -> None:
     expected = np.array(golden.scores)
     expected = expected[:, 0] if served.is_regression else expected
     found = served.engine.scores(served.form.of_objects(golden.rows))
-    unit = (
-        max(float(expected.std()), float(np.abs(expected).max()) * 1e-2, 1e-12)
-        if served.is_regression
-        else 1.0
-    )
-    limit = 0.0 if served.engine.name == SklearnEngine.name else TOLERANCE * unit
-    differing = ~(np.abs(found - expected) <= limit)
-    if differing.any():
-        worst = float(np.nanmax(np.abs(found - expected)))
+    problem = apart(served.manifest, served.engine, found, expected)
+    if problem is not None:
         raise ModelError(
-            f"{served.release.address} answers its golden rows otherwise than when it was made, by {worst:.3g} "
-            "at most; train it again under this lock"
+            f"{served.release.address}: of the golden rows that it answered when it was made, {problem}; "
+            "train it again under this lock"
         )

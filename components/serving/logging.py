@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, Protocol
 
-import numpy as np
 import pyarrow as pa
 
 from components.contracts import prediction as words
 from components.contracts.model import ModelManifest
 from components.contracts.release import Release
 from components.serving.form import Rows
+from components.serving.outputs import Answers
 
 
 class PredictionLog(Protocol):
-    """Keeps what was predicted."""
+    """Keeps what was predicted. It is called from several threads."""
 
     def append(self, rows: pa.RecordBatch) -> None:
         """Keep predictions: they are on this machine's disk when it returns.
@@ -47,17 +47,14 @@ class Recorder:
         self.schema = words.log_schema(manifest, manifest.keys, manifest.label_type)
         self._whose = (release.use_case, release.version, release.digest)
 
-    def batch(
-        self, ids: Sequence[str], now: datetime, rows: Rows, scores: np.ndarray, labels: Sequence[Any]
-    ) -> pa.RecordBatch:
+    def batch(self, ids: Sequence[str], now: datetime, rows: Rows, answers: Answers) -> pa.RecordBatch:
         """Predictions in the log's columns.
 
         Args:
             ids: Of each row.
             now: When they are answered.
             rows: What was asked.
-            scores: (n, k) probabilities, or (n,) numbers.
-            labels: Predicted classes, or the numbers.
+            answers: What was answered.
         """
         manifest, count = self._manifest, rows.count
         nothing = [None] * count
@@ -73,9 +70,9 @@ class Recorder:
             *(rows.columns[column.name] for column in manifest.inputs),
         ]
         if manifest.task == "regression":
-            values.append(scores)
+            values.append(answers.scores)
         else:
-            values += [labels, *scores.T]
+            values += [answers.labels, *answers.scores.T]
         arrays = [pa.array(value, field.type) for value, field in zip(values, self.schema, strict=True)]
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 

@@ -112,7 +112,7 @@ class Predictor(kserve.Model):  # type: ignore[misc]
     def _predict_and_log(self, served: Served, rows: Rows, ids: list[str]) -> Answers:
         answers = served.answer(rows)
         if not isinstance(self.log, NoLog):
-            batch = served.recorder.batch(ids, datetime.now(UTC), rows, answers.scores, answers.labels)
+            batch = served.recorder.batch(ids, datetime.now(UTC), rows, answers)
             try:
                 self.log.append(batch)
             except EvergreenError as error:

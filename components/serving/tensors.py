@@ -31,7 +31,7 @@ def values(tensor: dict[str, Any], tail: bytes, most: int) -> tuple[str, list[An
     if not isinstance(name, str) or not name:
         raise RefusalError(400, "a tensor has no name", [Problem("inputs", "has a tensor without a name")])
     datatype, count = tensor.get("datatype"), _count(name, tensor.get("shape"))
-    if datatype != "BYTES" and datatype not in _NUMBERS:
+    if not isinstance(datatype, str) or (datatype != "BYTES" and datatype not in _NUMBERS):
         raise _refused(name, f"has no known datatype; it is one of BYTES, {', '.join(_NUMBERS)}")
     if count > most:
         raise RefusalError(413, f"the request has {count} rows; send {most} at most")

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 import components
 from components.contracts.errors import ModelError, StoreError
-from components.contracts.model import ModelManifest
+from components.contracts.model import Golden, ModelManifest
 from components.stores import objects
 
 MANIFEST = "manifest.json"
@@ -53,6 +53,24 @@ def read_manifest(address: str | Path) -> ModelManifest:
         StoreError: The store cannot be read.
     """
     return parsed(_read_manifest(address), address)
+
+
+def read_golden(address: str | Path) -> Golden:
+    """The golden rows of a model folder, without loading the model.
+
+    Raises:
+        ModelError: It has none, or they cannot be understood.
+        StoreError: The store cannot be read.
+    """
+    place = f"{address}/{GOLDEN}"
+    if not objects.exists(place):
+        raise ModelError(
+            f"{address} has no golden rows, so nobody can tell whether it answers as it did; train it again"
+        )
+    try:
+        return Golden.model_validate_json(objects.read_bytes(place))
+    except ValidationError as error:
+        raise ModelError(f"{place} cannot be understood: {error.errors()[0]['msg']}") from error
 
 
 def digest(address: str | Path) -> str:

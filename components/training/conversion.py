@@ -6,20 +6,16 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from components.contracts.errors import ModelError
 from components.contracts.model import Input, ModelManifest
 from components.serving.engines import OnnxEngine
-from components.serving.form import rows_of
+from components.serving.equality import difference
+from components.stores.models import Model
 from components.training.converters import register
 
 OPSET = {"": 18, "ai.onnx.ml": 3}
-
-TOLERANCE = 1e-5
-"""Of a probability; for numbers, in standard deviations of what is predicted. The graph computes in float32, whose
-steps are 6e-8 of a value; one branch of one tree taken wrongly moves a score by far more."""
 
 
 def convert(manifest: ModelManifest, pipeline: Any) -> bytes:
@@ -47,40 +43,46 @@ def convert(manifest: ModelManifest, pipeline: Any) -> bytes:
     return bytes(graph.SerializeToString())
 
 
-def difference(manifest: ModelManifest, graph: bytes, table: pa.Table, expected: np.ndarray) -> str | None:
-    """How the graph's answers differ from scikit-learn's; None when all are alike.
+def converted(model: Model, table: pa.Table) -> tuple[bytes | None, str | None]:
+    """The graph of a model, or why there is none: it must answer rows of its kind alike, and rows that it never saw.
 
     Args:
-        manifest: The model's.
-        graph: Of the same model.
+        model: Fitted.
         table: Rows with the model's inputs.
-        expected: scikit-learn's scores of them, (n, k) or (n,).
-
-    Raises:
-        ModelError: The graph does not load, or fails on a row.
     """
-    names = [column.name for column in manifest.inputs]
-    found = OnnxEngine(graph, manifest).scores(rows_of(table, names))
-    unit = 1.0 if manifest.task == "classification" else max(float(np.std(expected)), 1e-12)
-    # Not "above the tolerance": that would let NaN pass.
-    apart = ~(np.abs(found - expected) <= TOLERANCE * unit)
-    differing = int(apart.any(axis=1).sum() if apart.ndim > 1 else apart.sum())
-    if not differing:
-        return None
-    largest = float(np.nanmax(np.abs(found - expected)))
-    return f"it answers {differing} of {len(expected)} rows otherwise, by {largest:.2g} at most"
-
-
-def converted(
-    manifest: ModelManifest, pipeline: Any, table: pa.Table, expected: np.ndarray
-) -> tuple[bytes | None, str | None]:
-    """The graph, or why there is none; arguments as in `difference`."""
+    manifest = model.manifest
     try:
-        graph = convert(manifest, pipeline)
-        problem = difference(manifest, graph, table, expected)
+        graph = convert(manifest, model.pipeline)
+        engine = OnnxEngine(graph, manifest)
+        for rows in (table, strange(table, manifest.inputs)):
+            problem = difference(manifest, engine, rows, model.scores(rows))
+            if problem is not None:
+                return None, problem
     except ModelError as error:
         return None, str(error)
-    return (graph, None) if problem is None else (None, problem)
+    return graph, None
+
+
+def strange(table: pa.Table, inputs: Sequence[Input]) -> pa.Table:
+    """Rows that a caller may send and the data may lack: each of an input's strange values, in an ordinary row."""
+    first = table.select([column.name for column in inputs]).slice(0, 1)
+    rows = []
+    for column in inputs:
+        place, kind = first.column_names.index(column.name), first.schema.field(column.name)
+        values: list[Any] = [None] if column.nullable else []
+        values += _STRANGE[column.type]
+        rows += [first.set_column(place, kind, pa.array([value], kind.type)) for value in values]
+    return pa.concat_tables([first, *rows])
+
+
+_STRANGE: dict[str, tuple[Any, ...]] = {
+    "float64": (0.0, -1.0, 1e-300, 1e6, -1e6, 1e300, -1e300),
+    "int64": (0, -1, 10**6, -(10**6), 2**53, -(2**53)),
+    "string": ("", "(never seen)", "\u2603"),
+    "boolean": (True, False),
+    "timestamp": (0, 951_782_400_000_000, 4_102_444_799_999_999),
+    "date": (0, 11_016, 47_482),
+}
 
 
 def _route_missing(graph: Any, model: Any) -> None:

@@ -24,9 +24,8 @@ def servable(model: Model, rows: pa.Table) -> Model:
         model: Fitted.
         rows: Rows with the model's inputs, on which graph and pipeline are compared; some become golden.
     """
-    scores = model.scores(rows)
     print(f"convert to ONNX, and compare on {rows.num_rows} rows", flush=True)
-    graph, absence = converted(model.manifest, model.pipeline, rows, scores)
+    graph, absence = converted(model, rows)
     if absence is not None:
         print(f"no ONNX: {absence}; scikit-learn will serve the model", flush=True)
     manifest = model.manifest.model_copy(update={"onnx_absence": absence})

@@ -57,7 +57,7 @@ def test_the_champion_is_measured_on_the_same_rows(evaluated, make_model):
 
 
 def damage(folder):
-    (folder / "pipeline.pkl").write_bytes(b"something else")
+    (folder / "pipeline.skops").write_bytes(b"something else")
 
 
 def forget(folder):

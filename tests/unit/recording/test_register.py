@@ -97,3 +97,16 @@ def test_metrics_with_their_intervals_are_searchable(registered):
     assert metrics["candidate.roc_auc.low"] == 0.6
     assert metrics["over_baseline.roc_auc.high"] == 0.3
     assert metrics["rows.snapshot"] == 30
+
+
+def test_a_version_that_was_rolled_back_does_not_become_champion_by_itself(registered, registry):
+    registered("r1")
+    registered("r2", standing="1", model="m2")
+    registry.restore(registry.version("1"), standing="2")
+
+    run = registered("r3", standing="1", model="m2")
+
+    assert registry.champion().digest == "m1"
+    assert run.verdict == "passed"
+    assert "version 2 was rolled back" in run.reasons[0]
+    assert "--to 2" in run.reasons[0]
