@@ -6,9 +6,9 @@ KServe's `Ready` stays true while the old version answers, so what counts is the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 import urllib3
@@ -16,18 +16,20 @@ from kubernetes import client
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import NotFoundError
 
-from components.contracts.errors import RolloutError
+from components.contracts.errors import ModelError, RolloutError, StoreError
 from components.contracts.release import Deployment, Release
+from components.serving.kubernetes_errors import explained
 from components.serving.manifest import API, Capacity, Manifest, capacity_of, name_of, released, render
 from components.serving.pods import Pods, progress
+from components.serving.replay import Asked, require_golden
+from components.serving.rollout import Status
 
 OWNER = "evergreen-deployer"
 """Field manager: what we apply is ours, and what an overlay or an autoscaler sets stays theirs."""
+OURS = "app.kubernetes.io/part-of=evergreen"
 
-Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""Sends a v1 prediction request to one pod and returns its answer."""
-Check = Callable[[Release, Ask], list[str]]
-"""What is wrong with the answers of a pod that serves a release; nothing when it answers as it did offline."""
+Check = Callable[[Asked, Release], None]
+"""Raises a RolloutError where a pod answers otherwise than its release did offline."""
 
 
 class KServe:
@@ -37,8 +39,8 @@ class KServe:
         self,
         api: client.ApiClient,
         namespace: str,
-        check: Check,
         capacity: Capacity | None = None,
+        check: Check = require_golden,
         patience: float = 300.0,
         pause: float = 1.0,
     ) -> None:
@@ -47,8 +49,8 @@ class KServe:
         Args:
             api: Kubernetes.
             namespace: Where the InferenceServices are.
-            check: Asks a new pod the golden rows.
             capacity: How much serves a use case; None where an overlay says so.
+            check: Asks a new pod the golden rows.
             patience: Seconds that a rollout may take.
             pause: Seconds between two looks.
         """
@@ -59,8 +61,18 @@ class KServe:
         self._pause = pause
         self._apps = client.AppsV1Api(api)
         self._pods = Pods(api, namespace)
-        with _explained("KServe cannot be used"):
+        with explained("KServe cannot be used"):
             self._services = DynamicClient(api).resources.get(api_version=API, kind="InferenceService")
+
+    def use_cases(self) -> tuple[str, ...]:
+        """Those that serve here.
+
+        Raises:
+            RolloutError: The cluster cannot be asked.
+        """
+        with explained("what serves cannot be looked up"):
+            found = self._services.get(namespace=self._namespace, label_selector=OURS).to_dict()["items"]
+        return tuple(sorted(one["metadata"]["name"] for one in found if released(one) is not None))
 
     def current(self, use_case: str) -> Deployment | None:
         """What serves now; None when nothing does, or nothing of ours.
@@ -88,19 +100,33 @@ class KServe:
             raise RolloutError(self._returned(release, before, standing, reason))
         return self._deployment(release)
 
-    def rollback(self, use_case: str) -> Deployment:
-        """Serve again what served before.
+    def status(self, use_case: str) -> Status:
+        """What serves, and why nothing does if so.
 
         Raises:
-            RolloutError: Nothing did, or it does not come up. What serves now serves on.
+            RolloutError: The cluster cannot be asked.
         """
-        standing = self._get(use_case)
-        before = None if standing is None else _previous(standing)
-        if before is None:
-            raise RolloutError(
-                f"{use_case}: nothing served before what serves now, so there is nothing to return to"
+        found = self._get(use_case)
+        release = None if found is None else released(found)
+        if found is None or release is None:
+            return Status(
+                None, problem=f"there is no InferenceService {use_case} of ours in {self._namespace}"
             )
-        return self.deploy(before)
+        deployment, waiting = self._deployment(release), self._progress(release)
+        if not waiting:
+            return Status(deployment)
+        return Status(deployment, self._refused(release, stale=None) or waiting, is_broken=True)
+
+    def stop(self, use_case: str) -> bool:
+        """Serve nothing; pods answer what they accepted before they end. Says whether anything served.
+
+        Raises:
+            RolloutError: The cluster cannot be asked.
+        """
+        if self.current(use_case) is None:
+            return False
+        self._remove(use_case)
+        return True
 
     def _settle(self, release: Release, stale: Any) -> str:
         """Wait for the rollout and ask the new pods; why it cannot be, or nothing."""
@@ -115,17 +141,14 @@ class KServe:
                 return f"it did not come up in {self._patience:.0f} s: {waiting}"
             time.sleep(self._pause)
         name = name_of(release.use_case)
-        for pod in self._pods.serving(name, release.digest):
-            wrong = self._asked(release, pod)
-            if wrong:
-                return "it answers otherwise than it did offline: " + "; ".join(wrong[:3])
-        return ""
+        asked = (self._asked(release, pod) for pod in self._pods.serving(name, release.digest))
+        return next((wrong for wrong in asked if wrong), "")
 
     def _look(self, release: Release, stale: Any) -> tuple[str, str]:
         """What the rollout waits for, and why it cannot be; nothing each."""
         try:
             name, waiting = name_of(release.use_case), self._progress(release)
-            with _explained("the pods cannot be looked up"):
+            with explained("the pods cannot be looked up"):
                 if not waiting:
                     return self._pods.leaving(name, release.digest), ""
                 broken = self._pods.broken(name, release.digest)
@@ -134,21 +157,24 @@ class KServe:
             # The API server may be away for a moment; the rollout goes on without it.
             return str(error), ""
 
-    def _asked(self, release: Release, pod: str) -> list[str]:
+    def _asked(self, release: Release, pod: str) -> str:
         try:
-            return self._check(release, self._pods.asker(pod, release.use_case))
+            self._check(self._pods.asked(pod, release.use_case), release)
+        except (RolloutError, ModelError, StoreError) as error:
+            return str(error)
         except (client.ApiException, urllib3.exceptions.HTTPError) as error:
-            return [f"pod {pod} does not answer: {getattr(error, 'body', None) or error}"]
+            return f"pod {pod} does not answer: {getattr(error, 'body', None) or error}"
+        return ""
 
     def _progress(self, release: Release) -> str:
         """What the rollout of a release still waits for; nothing when it is done."""
-        with _explained("the rollout cannot be followed"):
+        with explained("the rollout cannot be followed"):
             try:
                 found = self._apps.read_namespaced_deployment(
                     f"{name_of(release.use_case)}-predictor", self._namespace
                 )
             except client.ApiException as error:
-                if error.status != 404:
+                if error.status != HTTPStatus.NOT_FOUND:
                     raise
                 return "KServe has made no Deployment yet"
         return progress(found, release.digest)
@@ -167,8 +193,7 @@ class KServe:
     ) -> str:
         said = f"{release.use_case}: version {release.version} does not serve: {reason}"
         if standing is None or before is None or before == release:
-            with _explained(f"{said}; it cannot be removed"):
-                self._services.delete(name_of(release.use_case), self._namespace)
+            self._remove(release.use_case)
             return f"{said}; nothing served before, so nothing serves"
         self._apply(render(before, capacity_of(standing), _previous(standing)))
         again = self._settle(before, stale=_failure(self._get(release.use_case)))
@@ -177,27 +202,40 @@ class KServe:
         return f"{said}; version {before.version} serves on"
 
     def _get(self, use_case: str) -> Manifest | None:
-        with _explained(f"what serves {use_case} cannot be looked up"):
+        with explained(f"what serves {use_case} cannot be looked up"):
             try:
                 found: Manifest = self._services.get(name_of(use_case), self._namespace).to_dict()
                 return found
             except NotFoundError:
                 return None
 
+    def _remove(self, use_case: str) -> None:
+        with explained(f"{use_case} cannot be removed"):
+            self._services.delete(name_of(use_case), self._namespace)
+
     def _apply(self, manifest: Manifest) -> None:
-        with _explained(f"{manifest['metadata']['name']} cannot be applied"):
+        with explained(f"{manifest['metadata']['name']} cannot be applied"):
             self._services.server_side_apply(
                 body=manifest, namespace=self._namespace, field_manager=OWNER, force_conflicts=True
             )
 
     def _deployment(self, release: Release) -> Deployment:
         name = f"{name_of(release.use_case)}-predictor"
-        with _explained(f"the Deployment of {release.use_case} cannot be looked up"):
-            conditions = self._apps.read_namespaced_deployment(name, self._namespace).status.conditions or ()
+        with explained(f"the Deployment of {release.use_case} cannot be looked up"):
+            conditions = self._conditions(name)
         since = max((one.last_update_time for one in conditions), default=datetime.now(UTC))
         return Deployment(
             release=release, since=since, endpoint=f"http://{name}.{self._namespace}.svc.cluster.local"
         )
+
+    def _conditions(self, name: str) -> list[client.V1DeploymentCondition]:
+        try:
+            found = self._apps.read_namespaced_deployment(name, self._namespace).status.conditions
+        except client.ApiException as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            return []
+        return list(found or ())
 
 
 def _previous(manifest: Manifest | None) -> Release | None:
@@ -207,15 +245,3 @@ def _previous(manifest: Manifest | None) -> Release | None:
 def _failure(manifest: Manifest | None) -> Any:
     status = ((manifest or {}).get("status") or {}).get("modelStatus") or {}
     return status.get("lastFailureInfo") or {}
-
-
-@contextmanager
-def _explained(what: str) -> Iterator[None]:
-    try:
-        yield
-    except client.ApiException as error:
-        raise RolloutError(
-            f"{what}: the API server answered {error.status} {error.reason}: {error.body}"
-        ) from error
-    except urllib3.exceptions.HTTPError as error:
-        raise RolloutError(f"{what}: the API server does not answer; check KUBECONFIG ({error})") from error

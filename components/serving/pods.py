@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kubernetes import client
 
 from components.serving.manifest import PREFIX
+from components.serving.replay import Asked
 
 MODEL = f"{PREFIX}model"
 """The annotation that says which model a pod serves."""
@@ -76,27 +77,10 @@ class Pods:
                     return f"{status.name} ends again and again: {self._last_words(pod, status)}"
         return ""
 
-    def asker(self, pod: str, use_case: str) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
-        """A function that sends a v1 prediction request to one pod, by way of the API server.
-
-        That works from a laptop as from a pod, and needs no way through the cluster's network policies.
-        """
+    def asked(self, pod: str, use_case: str) -> Asked:
+        """One pod, to be asked for predictions."""
         path = f"/api/v1/namespaces/{self._namespace}/pods/{pod}:8080/proxy/v1/models/{use_case}:predict"
-
-        def ask(request: Mapping[str, Any]) -> Mapping[str, Any]:
-            answer = self._api.call_api(
-                path,
-                "POST",
-                header_params={"Content-Type": "application/json", "Accept": "application/json"},
-                body=dict(request),
-                auth_settings=["BearerToken"],
-                _preload_content=False,
-                _request_timeout=30,
-            )[0]
-            found: Mapping[str, Any] = json.loads(answer.data)
-            return found
-
-        return ask
+        return _Proxied(self._api, path)
 
     def _all(self, service: str) -> list[client.V1Pod]:
         selector = f"serving.kserve.io/inferenceservice={service}"
@@ -122,6 +106,28 @@ class Pods:
             return reason
         lines = [line for line in log.splitlines() if line.strip()]
         return f"{lines[-1]} ({reason})" if lines else reason
+
+
+class _Proxied:
+    """A pod behind the API server: from a laptop as from a pod, and with no way through the cluster's network policies."""
+
+    def __init__(self, api: client.ApiClient, path: str) -> None:
+        self._api = api
+        self._path = path
+
+    def predictions(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """The prediction of each row, as the v1 protocol tells it."""
+        answer = self._api.call_api(
+            self._path,
+            "POST",
+            header_params={"Content-Type": "application/json", "Accept": "application/json"},
+            body={"instances": [dict(row) for row in rows]},
+            auth_settings=["BearerToken"],
+            _preload_content=False,
+            _request_timeout=30,
+        )[0]
+        found: list[Mapping[str, Any]] = json.loads(answer.data)["predictions"]
+        return found
 
 
 def _containers(pod: client.V1Pod) -> Iterator[client.V1ContainerStatus]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from components.contracts.errors import DataError
+from components.contracts.errors import DataError, UseCaseError
 
 console = Console(file=sys.stdout)
 
@@ -62,8 +62,8 @@ def release(
     build: Build = Path("build"),
 ) -> None:
     """Write into an overlay what it is to run: pushed images, pipelines, and champions. The diff is the release."""
-    from components.serving.champion import champion_release
     from components.settings import Settings
+    from components.stores.registry import Registry
     from components.stores.runs import Runs
     from pipelines import release
     from pipelines.images import pinned
@@ -71,9 +71,12 @@ def release(
 
     place, images = overlay(environment), pinned()
     written = [release.write_images(place, images), *release.write_pipelines(place, images, build)]
-    written += [
-        release.write_model(place, champion_release(Runs(Settings()), name)) for name in use_cases or ()
-    ]
+    for name in use_cases or ():
+        registry = Registry(Runs(Settings()), name)
+        champion = registry.champion()
+        if champion is None:
+            raise UseCaseError(f"{name} has no champion yet; train one: evergreen submit {name}")
+        written.append(release.write_model(place, registry.release(champion)))
     for path in written:
         console.print(f"wrote {path}", highlight=False)
 

@@ -9,9 +9,10 @@ import pytest
 from kubernetes import client
 
 from components.contracts.errors import RolloutError
-from components.serving.golden import disagreements
 from components.serving.kserve import KServe
 from components.serving.manifest import Capacity
+from components.serving.replay import distance
+from components.stores.folders import read_golden, read_manifest
 from tests.kubernetes.conftest import RESTRICTED, apply, eventually, kubectl, overlay
 from tests.kubernetes.kserve_controller import Controller
 from tests.kubernetes.load import Callers
@@ -45,7 +46,7 @@ def releases(tmp_path_factory):
 @pytest.fixture(scope="module")
 def kserve(api, place):
     """The adapter."""
-    return KServe(api, place, disagreements, SMALL)
+    return KServe(api, place, SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -110,23 +111,18 @@ def test_a_rollout_fails_no_request_and_ends_when_only_the_new_version_serves(
     assert callers.failures == []
 
 
-def test_a_rollback_takes_less_than_a_minute_and_fails_no_request(kserve, releases, callers):
+def test_a_return_to_the_version_before_takes_less_than_a_minute_and_fails_no_request(
+    kserve, releases, callers
+):
     kserve.deploy(releases[1])
     with callers:
         started = time.monotonic()
-        back = kserve.rollback("shop")
+        back = kserve.deploy(releases[0])
         took = time.monotonic() - started
 
     assert back.release == releases[0]
     assert took < 60
     assert callers.failures == []
-
-
-def test_what_was_rolled_back_can_be_returned_to(kserve, releases):
-    kserve.deploy(releases[1])
-    kserve.rollback("shop")
-
-    assert kserve.rollback("shop").release == releases[1]
 
 
 @pytest.fixture
@@ -170,25 +166,23 @@ def test_a_tampered_model_is_refused_in_the_predictors_own_words(
 def test_answers_that_are_not_those_of_the_day_it_was_made_bring_the_old_version_back(
     api, place, standing, releases
 ):
-    def other(release, ask):
-        return disagreements(release.model_copy(update={"address": str(altered)}), ask)
+    def other(pod, release):
+        """The golden rows of a model that answers a little otherwise."""
+        golden = read_golden(release.address)
+        first, *rest = golden.scores
+        moved = golden.model_copy(update={"scores": ((first[0] + 0.01, first[1] - 0.01), *rest)})
+        if distance(pod, read_manifest(release.address), moved) > 0.001:
+            raise RolloutError("it answers otherwise")
 
-    import json
-    from pathlib import Path
-
-    altered = Path(releases[1].address).parent / "altered"
-    altered.mkdir()
-    golden = json.loads((Path(releases[1].address) / "golden.json").read_text())
-    golden["scores"][0][0] += 0.01
-    (altered / "golden.json").write_text(json.dumps(golden))
-
-    with pytest.raises(RolloutError, match=r"otherwise than it did offline: row 0: .*version 1 serves on"):
-        KServe(api, place, other, SMALL).deploy(releases[1])
+    with pytest.raises(
+        RolloutError, match=r"version 2 does not serve: it answers otherwise; version 1 serves on"
+    ):
+        KServe(api, place, SMALL, other).deploy(releases[1])
     assert served(api, place) == {"1"}
 
 
 def test_a_pod_that_no_node_can_hold_is_given_up_in_time(api, place, standing, releases):
-    huge = KServe(api, place, disagreements, Capacity(cpu="500", memory="300Mi"), patience=15)
+    huge = KServe(api, place, Capacity(cpu="500", memory="300Mi"), patience=15)
 
     with pytest.raises(RolloutError, match="did not come up in 15 s: 0 of 1 pods of the new version answer"):
         huge.deploy(releases[1])
@@ -203,6 +197,9 @@ def test_a_first_release_that_does_not_load_leaves_nothing_behind(kserve, tmp_pa
     assert kserve.current("other") is None
 
 
-def test_without_something_before_there_is_no_rollback(kserve):
-    with pytest.raises(RolloutError, match="nothing to return to"):
-        kserve.rollback("other")
+def test_what_serves_is_told_and_can_be_ended(kserve, standing, api, place):
+    assert kserve.use_cases() == ("shop",)
+    assert kserve.status("shop").problem == ""
+    assert kserve.stop("shop")
+    assert not kserve.stop("shop")
+    assert "no InferenceService" in kserve.status("shop").problem
