@@ -124,6 +124,8 @@ class _Handler(BaseHTTPRequestHandler):
                 )
             case ("POST", "runs"):
                 return self._run(_parsed(api.V2beta1Run, body))
+            case ("GET", "runs"):
+                return self._list_runs(query)
             case ("GET", "runs", run):
                 return _known(self.server.runs, run)
             case ("POST", "recurringruns"):
@@ -161,6 +163,14 @@ class _Handler(BaseHTTPRequestHandler):
         wanted.state = "PENDING"
         return self._keep(self.server.runs, wanted, "run_id")
 
+    def _list_runs(self, query: dict[str, str]) -> api.V2beta1ListRunsResponse:
+        held = [one for one in self.server.runs.values() if one.experiment_id == query.get("experiment_id")]
+        if query.get("sort_by") == "created_at desc":
+            held.sort(key=lambda one: one.created_at, reverse=True)
+        start, end = _page(query, self.server.page)
+        more = str(end) if end < len(held) else None
+        return api.V2beta1ListRunsResponse(runs=held[start:end] or None, next_page_token=more)
+
     def _check(self, reference: Any) -> None:
         _known(self.server.versions, reference.pipeline_version_id)
 
@@ -168,8 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
         held = [
             one for one in self.server.recurring.values() if one.experiment_id == query.get("experiment_id")
         ]
-        start = int(query.get("page_token") or 0)
-        end = start + self.server.page
+        start, end = _page(query, self.server.page)
         return api.V2beta1ListRecurringRunsResponse(
             recurring_runs=held[start:end] or None, next_page_token=str(end) if end < len(held) else None
         )
@@ -200,6 +209,11 @@ def _filtered(held: Any, query: dict[str, str]) -> list[Any]:
     return [
         one for one in held if all(getattr(one, rule["key"]) == rule["stringValue"] for rule in predicates)
     ]
+
+
+def _page(query: dict[str, str], length: int) -> tuple[int, int]:
+    start = int(query.get("page_token") or 0)
+    return start, start + length
 
 
 def _known(place: dict[str, Any], identity: str) -> Any:

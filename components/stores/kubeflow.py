@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -17,7 +16,16 @@ from kfp import Client
 from kfp.client import ServiceAccountTokenVolumeCredentials
 
 from components.contracts.errors import StoreError
-from components.stores.kubeflow_words import KubeflowSettings, PipelineVersion, Recurring, RunState, Task
+from components.stores.kubeflow_words import (
+    KubeflowSettings,
+    PipelineVersion,
+    Recurring,
+    RunState,
+    Task,
+    named,
+    pages,
+    reason,
+)
 
 PAGE = 100
 
@@ -55,7 +63,7 @@ class Kubeflow:
         with self._explained(f"pipeline {pipeline} cannot be published"):
             pipeline_id = self._pipeline(pipeline, description)
             found = self._client.list_pipeline_versions(
-                pipeline_id, page_size=PAGE, filter=_named(name)
+                pipeline_id, page_size=PAGE, filter=named(name)
             ).pipeline_versions
             version = (found or [None])[0] or self._client.upload_pipeline_version(
                 str(ir), name, pipeline_id=pipeline_id
@@ -94,6 +102,40 @@ class Kubeflow:
         }
         return RunState(run, str(found.state), tuple(Task(name, state) for name, state in seen.items()))
 
+    def latest(self, pipeline: str, experiment: str) -> tuple[PipelineVersion, dict[str, Any]] | None:
+        """The version and the arguments of the latest run of a pipeline in an experiment; None when there is none.
+
+        Raises:
+            StoreError: KFP cannot be reached, or refuses.
+        """
+        with self._explained(f"the runs of {experiment} cannot be looked up"):
+            known = self._client.get_pipeline_id(pipeline)
+            for run in self._runs(experiment):
+                used = run.pipeline_version_reference
+                if used is not None and used.pipeline_id == known:
+                    version = PipelineVersion(used.pipeline_id, used.pipeline_version_id, "")
+                    return version, dict(run.runtime_config.parameters or {})
+        return None
+
+    def run_named(self, experiment: str, name: str) -> str:
+        """The latest run of an experiment that has that name; nothing when none has.
+
+        Raises:
+            StoreError: KFP cannot be reached, or refuses.
+        """
+        with self._explained(f"the runs of {experiment} cannot be looked up"):
+            return next((str(run.run_id) for run in self._runs(experiment) if run.display_name == name), "")
+
+    def _runs(self, experiment: str) -> Iterator[Any]:
+        """The runs of an experiment, latest first."""
+        place = self._experiment(experiment)
+        return pages(
+            lambda token: self._client.list_runs(
+                page_token=token, page_size=PAGE, sort_by="created_at desc", experiment_id=place
+            ),
+            "runs",
+        )
+
     def terminate(self, run: str) -> None:
         """Ask KFP to end a run."""
         with self._explained(f"run {run} cannot be ended"):
@@ -109,7 +151,7 @@ class Kubeflow:
             place = self._experiment(experiment)
             return tuple(
                 Recurring(str(found.recurring_run_id), str(found.display_name), found.status == "ENABLED")
-                for found in _pages(
+                for found in pages(
                     lambda token: self._client.list_recurring_runs(
                         page_token=token, page_size=PAGE, experiment_id=place
                     ),
@@ -185,7 +227,7 @@ class Kubeflow:
             with redirect_stdout(StringIO()):  # links that the client prints; the command shows its own
                 yield
         except kfp_server_api.ApiException as error:
-            raise StoreError(f"{what}: {endpoint} answered {error.status}: {_reason(error)}") from error
+            raise StoreError(f"{what}: {endpoint} answered {error.status}: {reason(error)}") from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise StoreError(
                 f"{what}: {endpoint} does not answer ({type(error).__name__}); check EVERGREEN_KFP_ENDPOINT, or "
@@ -208,25 +250,3 @@ def _arguments(settings: KubeflowSettings) -> dict[str, Any]:
         "ssl_ca_cert": str(settings.ca) if settings.ca else None,
         "proxy": settings.proxy or None,
     }
-
-
-def _named(name: str) -> str:
-    return json.dumps({"predicates": [{"operation": "EQUALS", "key": "display_name", "stringValue": name}]})
-
-
-def _pages(ask: Callable[[str], Any], field: str) -> Iterator[Any]:
-    token = ""
-    while True:
-        page = ask(token)
-        yield from getattr(page, field) or ()
-        token = page.next_page_token or ""
-        if not token:
-            return
-
-
-def _reason(error: kfp_server_api.ApiException) -> str:
-    try:
-        body = json.loads(error.body)
-        return str(body.get("message") or body.get("error") or error.reason)
-    except (TypeError, ValueError, AttributeError):
-        return str(error.reason)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import kfp_server_api
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -80,3 +84,28 @@ class Recurring:
     id: str
     name: str
     enabled: bool
+
+
+def named(name: str) -> str:
+    """A filter for what has that name."""
+    return json.dumps({"predicates": [{"operation": "EQUALS", "key": "display_name", "stringValue": name}]})
+
+
+def pages(ask: Callable[[str], Any], field: str) -> Iterator[Any]:
+    """What is listed in a field of all pages."""
+    token = ""
+    while True:
+        page = ask(token)
+        yield from getattr(page, field) or ()
+        token = page.next_page_token or ""
+        if not token:
+            return
+
+
+def reason(error: kfp_server_api.ApiException) -> str:
+    """Why the server refused, in its own words."""
+    try:
+        body = json.loads(error.body)
+        return str(body.get("message") or body.get("error") or error.reason)
+    except (TypeError, ValueError, AttributeError):
+        return str(error.reason)

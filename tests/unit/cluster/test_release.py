@@ -60,11 +60,16 @@ def test_images_that_were_not_pushed_are_not_released(overlay):
         write_images(overlay, {"steps": "evergreen/steps:abc"})
 
 
+def released_training(overlay, images, tmp_path) -> list[dict]:
+    """What is written of the training pipeline."""
+    written = {path.stem: path for path in write_pipelines(overlay, images, tmp_path / "build")}
+    return list(yaml.safe_load_all(written["training"].read_text()))
+
+
 def test_a_pipelines_version_is_named_by_its_content(overlay, tmp_path):
     names = []
     for images in (IMAGES, IMAGES, {**IMAGES, "steps": f"registry.test/steps@sha256:{'b' * 64}"}):
-        (path,) = write_pipelines(overlay, images, tmp_path / "build")
-        pipeline, version = yaml.safe_load_all(path.read_text())
+        pipeline, version = released_training(overlay, images, tmp_path)
         assert (pipeline["kind"], version["kind"]) == ("Pipeline", "PipelineVersion")
         assert version["spec"]["pipelineName"] == pipeline["metadata"]["name"] == "training"
         names.append(version["metadata"]["name"])
@@ -82,8 +87,7 @@ def test_a_release_twice_writes_the_same_bytes(overlay, tmp_path):
 
 
 def test_every_step_of_a_released_pipeline_is_pinned_and_placed(overlay, tmp_path):
-    (path,) = write_pipelines(overlay, IMAGES, tmp_path / "build")
-    _, version = yaml.safe_load_all(path.read_text())
+    _, version = released_training(overlay, IMAGES, tmp_path)
     executors = version["spec"]["pipelineSpec"]["deploymentSpec"]["executors"].values()
 
     assert {one["container"]["image"] for one in executors} == {IMAGES["steps"]}
