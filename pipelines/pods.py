@@ -76,11 +76,15 @@ def _step(pod: client.V1Pod) -> str:
 
 
 def _log(core: client.CoreV1Api, pod: client.V1Pod) -> str:
-    return str(
-        core.read_namespaced_pod_log(
-            pod.metadata.name, pod.metadata.namespace, container="main", tail_lines=_LOG_LINES
-        )
+    # As bytes: the client would take a line of JSON apart.
+    answer = core.read_namespaced_pod_log(
+        pod.metadata.name,
+        pod.metadata.namespace,
+        container="main",
+        tail_lines=_LOG_LINES,
+        _preload_content=False,
     )
+    return str(answer.data.decode(errors="replace"))
 
 
 def _reason(pod: client.V1Pod) -> str:

@@ -99,13 +99,28 @@ class Pods:
         ended = status.last_state.terminated or status.state.terminated
         reason = f"{ended.reason}, exit code {ended.exit_code}" if ended else "without a word"
         try:
+            # As bytes: the client would take a line of JSON apart.
             log = self._core.read_namespaced_pod_log(
-                pod.metadata.name, self._namespace, container=status.name, previous=True, tail_lines=5
-            )
+                pod.metadata.name,
+                self._namespace,
+                container=status.name,
+                previous=True,
+                tail_lines=5,
+                _preload_content=False,
+            ).data.decode(errors="replace")
         except client.ApiException:
             return reason
         lines = [line for line in log.splitlines() if line.strip()]
-        return f"{lines[-1]} ({reason})" if lines else reason
+        return f"{told(lines[-1])} ({reason})" if lines else reason
+
+
+def told(line: str) -> str:
+    """What a line of a log says: its `reason` where it is one of the predictor's, else all of it."""
+    try:
+        found = json.loads(line)
+        return str(found.get("reason") or found.get("message") or line)
+    except (ValueError, AttributeError):
+        return line
 
 
 class _Proxied:

@@ -156,7 +156,7 @@ def test_a_model_that_is_not_there_never_takes_traffic(kserve, standing, callers
 def test_a_tampered_model_is_refused_in_the_predictors_own_words(
     kserve, standing, callers, releases, tmp_path
 ):
-    with callers, pytest.raises(RolloutError, match=r"model\.onnx is not the model's.*version 1 serves on"):
+    with callers, pytest.raises(RolloutError, match=r"model\.onnx was altered.*version 1 serves on"):
         kserve.deploy(tampered(releases, tmp_path))
 
     assert callers.failures == []
@@ -171,7 +171,7 @@ def test_answers_that_are_not_those_of_the_day_it_was_made_bring_the_old_version
         golden = read_golden(release.address)
         first, *rest = golden.scores
         moved = golden.model_copy(update={"scores": ((first[0] + 0.01, first[1] - 0.01), *rest)})
-        if distance(pod, read_manifest(release.address), moved) > 0.001:
+        if release.version == "2" and distance(pod, read_manifest(release.address), moved) > 0.001:
             raise RolloutError("it answers otherwise")
 
     with pytest.raises(
@@ -184,7 +184,7 @@ def test_answers_that_are_not_those_of_the_day_it_was_made_bring_the_old_version
 def test_a_pod_that_no_node_can_hold_is_given_up_in_time(api, place, standing, releases):
     huge = KServe(api, place, Capacity(cpu="500", memory="300Mi"), patience=15)
 
-    with pytest.raises(RolloutError, match="did not come up in 15 s: 0 of 1 pods of the new version answer"):
+    with pytest.raises(RolloutError, match=r"did not come up in 15 s: .*version 1 serves on"):
         huge.deploy(releases[1])
     assert served(api, place) == {"1"}
 
