@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
+import socket
 import subprocess
 
 import pytest
 
-from components.stores.models import features_digest, lock_digest
-from pipelines.images import ROOT, TARGETS, build, content_tag
+from components.contracts.errors import StoreError
+from components.stores.folders import features_digest, lock_digest
+from pipelines.images import ROOT, TARGETS, build, content_tag, pinned, push, record
 from tests.docker.conftest import docker
 
 pytestmark = pytest.mark.docker
 
 each = pytest.mark.parametrize("target", TARGETS)
-DIGESTS = "from components.stores.models import lock_digest as a, features_digest as b; print(a(), b())"
+DIGESTS = "from components.stores.folders import lock_digest as a, features_digest as b; print(a(), b())"
 SOURCES = (
     "import components; from pathlib import Path; from components.recording.lineage import source_digest; "
     "print(source_digest(Path(components.__file__).parent))"
@@ -86,3 +89,37 @@ def test_what_it_needs_is_installed_and_fits_together(target, inside):
     )  # fmt: skip
 
     assert checked.returncode == 0, checked.stdout
+
+
+@pytest.fixture
+def registry(tmp_path):
+    """A registry of this machine, on a port of its own."""
+    program = shutil.which("docker-registry")
+    if program is None:
+        pytest.skip("docker-registry is not installed")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = tmp_path / "registry.yml"
+    storage = {"filesystem": {"rootdirectory": str(tmp_path / "registry")}}
+    settings.write_text(
+        json.dumps({"version": 0.1, "storage": storage, "http": {"addr": f"127.0.0.1:{port}"}})
+    )
+    process = subprocess.Popen([program, "serve", str(settings)], stderr=subprocess.DEVNULL)
+    yield f"127.0.0.1:{port}/evergreen"
+    process.terminate()
+    process.wait()
+
+
+def test_a_pushed_image_stands_by_its_digest_from_then_on(registry, images, tmp_path):
+    address = push(images["predictor"], registry)
+    kept = record({"predictor": address}, tmp_path / "images.json")
+
+    assert address.startswith(f"{registry}/predictor@sha256:")
+    assert pinned(kept)["predictor"] == address
+    assert docker("pull", "--quiet", address).returncode == 0
+
+
+def test_a_registry_that_refuses_is_named(images):
+    with pytest.raises(StoreError, match=r"docker login 127\.0\.0\.1:1"):
+        push(images["predictor"], "127.0.0.1:1/evergreen")
