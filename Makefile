@@ -95,7 +95,7 @@ test: $(VENV)/ready ## Run every test that needs no server
 	$(BIN)/pytest -m "not postgres and not objectstore and not docker and not kubernetes and not cluster"
 
 test-quick: $(VENV)/ready ## Run the tests that take milliseconds
-	$(BIN)/pytest -m "not local and not postgres and not objectstore and not docker and not kubernetes and not cluster"
+	$(BIN)/pytest -m "not local and not serving and not postgres and not objectstore and not docker and not kubernetes and not cluster"
 
 test-servers: $(VENV)/ready ## Run the tests that need S3, GCS and PostgreSQL, beside servers on this machine
 	tests/with-servers $(BIN)/pytest -m "postgres or objectstore"
@@ -127,7 +127,7 @@ LOCK_ARGS = --universal --python-version 3.11 --generate-hashes --no-header --no
 .PHONY: help clean
 
 clean: ## End the servers and remove what was built and trained on this machine; data/ stays
-	[ ! -x $(BIN)/evergreen ] || $(BIN)/evergreen serve down
+	@[ ! -x $(BIN)/evergreen ] || $(BIN)/evergreen serve down || true
 	rm -rf build .evergreen
 
 help: ## List the tasks

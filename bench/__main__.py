@@ -9,6 +9,8 @@ BENCHMARKS = (
     ("The local pipeline beside the same functions in one process", ["bench.pipeline"]),
     ("Statistics, schema and drift", ["bench.analysis"]),
     ("Training beside bare scikit-learn", ["bench.training"]),
+    ("The prediction log", ["bench.predictions"]),
+    ("The predictor beside stock servers", ["bench.serving"]),
 )
 
 for title, words in BENCHMARKS:

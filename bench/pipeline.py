@@ -39,7 +39,8 @@ def direct(use_case: str, as_of: str, folder: Path) -> None:
     entry = library.load(use_case)
     part = entry.arguments()
     instant = parsed(as_of).isoformat()
-    header = {**part, "run": "direct", "cause": "manual", "as_of": instant, "code": "bench"}
+    sections = {key: value for key, value in part.items() if key != "serving"}
+    header = {**sections, "run": "direct", "cause": "manual", "as_of": instant, "code": "bench"}
     extraction = made(Artifact, "extraction")
     snapshot = extract.python_func(part["table"], part["schema"], part["extraction"], instant, extraction)
     champion, standing, reference, lineage = resolve.python_func(**header, snapshot=snapshot)

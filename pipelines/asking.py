@@ -62,7 +62,8 @@ def write(told: Sequence[Told], to: Path | None) -> None:
     """
     rows = [{"row": one.row, **one.prediction} for one in told if one.prediction is not None]
     if to is None:
-        print(*map(json.dumps, rows), sep="\n", flush=True)
+        for row in rows:
+            print(json.dumps(row))
         return
     if to.suffix not in _WRITERS:
         raise DataError(f"{to} ends with none of {', '.join(_WRITERS)}")

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from components.contracts.release import Change, Deployment
+from components.contracts.smoke import SmokeReport
 from components.serving.rollout import Status
 from components.stores.folders import read_golden
 
@@ -25,6 +26,18 @@ def ask_line(deployment: Deployment) -> str:
     url = f"{deployment.endpoint}/v1/models/{deployment.release.use_case}:predict"
     body = json.dumps({"instances": [row]}, ensure_ascii=False)
     return f"curl -s -H 'Content-Type: application/json' -d {shlex.quote(body)} {url}"
+
+
+def smoke_line(found: SmokeReport) -> Text:
+    """How a candidate behaved in the predictor."""
+    if found.problem is not None:
+        return Text(f"in the predictor: {found.problem}", "yellow")
+    refused = sum(request.refused for request in found.bad_requests)
+    return Text(
+        f"in the predictor: {found.golden_rows} golden rows differ by {found.difference:.2g} at most; "
+        f"{refused} of {len(found.bad_requests)} bad requests refused; "
+        f"a single row takes {found.latency_ms:.1f} ms (99 %: {found.latency_p99_ms:.1f} ms)"
+    )
 
 
 def status_line(use_case: str, found: Status) -> Text:

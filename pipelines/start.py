@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 
 from components.catalog import TRAINING
 from components.contracts.errors import UseCaseError
 from components.contracts.release import Change
 from components.contracts.reports import EvaluationReport, ExtractionReport, RunSummary
 from components.contracts.serving import Serving
+from components.contracts.smoke import SmokeReport
 from components.contracts.spec import Instant, period
 from components.contracts.usecase import UseCase
 from components.recording.header import header
@@ -25,7 +26,7 @@ from components.stores.runs import Runs
 from components.stores.steps import steps_of
 from pipelines import compile as compiling
 from pipelines import library, local, tables
-from pipelines.deployments import ask_line
+from pipelines.deployments import ask_line, smoke_line
 from pipelines.images import content_tag
 
 
@@ -122,9 +123,10 @@ def page(run: str, settings: Settings) -> tuple[RenderableType, bool]:
     extraction = runs.report(summary, "extraction", ExtractionReport)
     evaluation = runs.report(summary, "evaluation", EvaluationReport)
     places = {**runs.pages(summary), "log": str(local.log_path(settings, summary.run))}
-    return tables.run_page(
-        summary, steps, names, extraction, evaluation, places
-    ), summary.status == "succeeded"
+    rendered = tables.run_page(summary, steps, names, extraction, evaluation, places)
+    smoke = runs.report(summary, "smoke", SmokeReport)
+    told = rendered if smoke is None else Group(rendered, smoke_line(smoke))
+    return told, summary.status == "succeeded"
 
 
 def ask(run: str, settings: Settings) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from components.contracts.schema import TableSchema
 from components.contracts.sections import Features, Preparation, Table, Training
@@ -103,3 +105,19 @@ def written(
     staged = folder / "staged"
     digest = write_model(model(label, algorithm, snapshot), staged)
     return staged.rename(folder / digest)
+
+
+def key_pair(place: Path) -> tuple[Path, Path]:
+    """An elliptic-curve key, and its public half beside it."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    public = place.with_suffix(".pub")
+    plain = serialization.NoEncryption()
+    place.write_bytes(
+        private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    )
+    public.write_bytes(
+        private.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+    )
+    return place, public

@@ -42,7 +42,7 @@ def require_only(found: dict[str, Any], known: set[str]) -> None:
     unknown = sorted(found.keys() - known)
     if unknown:
         problems = [Problem(name, "means nothing here") for name in unknown]
-        raise RefusalError(400, f"a request has {', '.join(sorted(known))}", problems)
+        raise RefusalError(400, f"a request has only {', '.join(sorted(known))}", problems)
 
 
 def request_id(given: Any, header: bytes | None, otherwise: str) -> str:
@@ -71,9 +71,10 @@ def row_ids(request: str, count: int) -> list[str]:
 
 def _names(found: dict[str, Any]) -> int:
     """How many names there are, of all objects; without recursion, since nesting is the caller's choice."""
-    count, waiting = 0, [found]
+    count = 0
+    waiting: list[Any] = [found]
     while waiting:
-        node: Any = waiting.pop()
+        node = waiting.pop()
         if isinstance(node, dict):
             count += len(node)
             node = node.values()

@@ -12,6 +12,7 @@ import httpx
 
 from components.contracts.errors import RolloutError
 from components.contracts.release import Release
+from components.serving.replay import REPLAY_HEADER
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Endpoint:
     def __init__(self, address: str, model: str, seconds: float = 60.0) -> None:
         self.address = address
         self._model = model
+        self._predict = f"/v1/models/{model}:predict"
         # No proxy of the environment stands between this machine and itself.
         self._client = httpx.Client(base_url=address, timeout=seconds, trust_env=False)
 
@@ -84,15 +86,15 @@ class Endpoint:
         Raises:
             RolloutError: Nothing answers.
         """
-        return self._post(f"/v1/models/{self._model}:predict", body)
+        return self._post(self._predict, body)
 
     def predictions(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-        """The predictions of rows that are sound.
+        """The predictions of rows that are sound, to try the model.
 
         Raises:
             RolloutError: Nothing answers, or the rows are refused.
         """
-        answer = self.predict(rows)
+        answer = self._post(self._predict, _body(rows), {REPLAY_HEADER: "true"})
         if not answer.ok:
             raise RolloutError(f"{self.address} refuses rows that are sound: {answer.error()}")
         return answer.predictions()
@@ -122,13 +124,18 @@ class Endpoint:
         Raises:
             RolloutError: Nothing answers.
         """
-        return self.send(json.dumps({"instances": list(rows)}).encode())
+        return self.send(_body(rows))
 
-    def _post(self, path: str, body: bytes) -> Answer:
+    def _post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
+        told = {"content-type": "application/json", **(headers or {})}
         try:
-            got = self._client.post(path, content=body, headers={"content-type": "application/json"})
+            got = self._client.post(path, content=body, headers=told)
         except httpx.HTTPError as error:
             raise RolloutError(
                 f"{self.address} does not answer: {error or type(error).__name__}; `evergreen serve status` says more"
             ) from error
         return Answer(got.status_code, got.text)
+
+
+def _body(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    return json.dumps({"instances": list(rows)}).encode()

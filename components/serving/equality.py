@@ -32,7 +32,7 @@ def difference(manifest: ModelManifest, engine: Engine, table: pa.Table, expecte
 
 def apart(manifest: ModelManifest, engine: Engine, found: np.ndarray, expected: np.ndarray) -> str | None:
     """How scores differ: not at all to the last bit, and for ONNX not beyond the tolerance."""
-    limit = 0.0 if engine.name == SklearnEngine.name else TOLERANCE * _unit(manifest, expected)
+    limit = allowed(manifest, engine.name == SklearnEngine.name, expected)
     # Not "above the limit": that would let NaN pass.
     differs = ~(np.abs(found - expected) <= limit)
     differing = int(differs.any(axis=1).sum() if differs.ndim > 1 else differs.sum())
@@ -40,6 +40,17 @@ def apart(manifest: ModelManifest, engine: Engine, found: np.ndarray, expected: 
         return None
     largest = float(np.nanmax(np.abs(found - expected)))
     return f"it answers {differing} of {len(expected)} rows otherwise, by {largest:.2g} at most"
+
+
+def allowed(manifest: ModelManifest, is_exact: bool, expected: np.ndarray) -> float:
+    """How far a score may lie off.
+
+    Args:
+        manifest: The model's.
+        is_exact: Whether scikit-learn itself answers, which computes the same bits again.
+        expected: scikit-learn's scores, (n, k) or (n,).
+    """
+    return 0.0 if is_exact else TOLERANCE * _unit(manifest, expected)
 
 
 def _unit(manifest: ModelManifest, expected: np.ndarray) -> float:

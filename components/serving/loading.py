@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 
 from components.contracts.errors import ModelError
 from components.contracts.model import Golden, ModelManifest
 from components.contracts.release import Release
 from components.serving.engines import Engine, OnnxEngine, SklearnEngine
 from components.serving.equality import apart
+from components.serving.refusal import RefusalError
 from components.serving.served import Served
 from components.stores import pipelines
 from components.stores.folders import GOLDEN, ONNX, PIPELINE, digest_of, lock_digest, read_folder
@@ -67,12 +69,18 @@ def _require_golden(served: Served, contents: Mapping[str, bytes]) -> None:
     """Hold the model to what it answered when it was made: to the last bit, and for ONNX within its tolerance."""
     if GOLDEN not in contents:
         return
-    golden = Golden.model_validate_json(contents[GOLDEN])
-    if not golden.rows:
+    try:
+        golden = Golden.model_validate_json(contents[GOLDEN])
+        rows = served.form.of_objects(golden.rows) if golden.rows else None
+    except (ValidationError, RefusalError) as error:
+        raise ModelError(
+            f"{served.release.address}/{GOLDEN} cannot be asked: {error}; train it again"
+        ) from error
+    if rows is None:
         return
     expected = np.array(golden.scores)
     expected = expected[:, 0] if served.is_regression else expected
-    found = served.engine.scores(served.form.of_objects(golden.rows))
+    found = served.engine.scores(rows)
     problem = apart(served.manifest, served.engine, found, expected)
     if problem is not None:
         raise ModelError(

@@ -6,13 +6,14 @@ import hashlib
 import json
 from datetime import UTC, datetime
 
-from components.contracts.errors import RolloutError
+from components.contracts.errors import EvergreenError, RolloutError
 from components.contracts.release import Deployment, Release
 from components.contracts.serving import Serving
 from components.serving import processes
 from components.serving.endpoint import Endpoint
 from components.serving.launch import address, launch, launched
 from components.serving.local_state import ServerState, ServerStates, code_digest
+from components.serving.processes import Process
 from components.serving.replay import require_golden
 from components.serving.rollout import Status
 from components.settings import Settings
@@ -66,7 +67,7 @@ class LocalRollout:
                 return self._start(release, server)
             if server.made_of != self._made_of():
                 return self._renew(release, server)
-            if server.deployment.release == release:
+            if server.deployment.release == release and _version(server) == release.version:
                 return server.deployment
             return self._switch(release, server)
 
@@ -85,19 +86,27 @@ class LocalRollout:
         """Serve by a new process; one that does not prove itself leaves nothing behind."""
         if before is not None and before.process is not None:
             before.process.end()
-        port = processes.port(before.port if before else PORT)
-        process = launch(release, port, self._states.log(release.use_case), self._environment())
+        process, port = self._launched(release, before.port if before else PORT)
         deployment = _deployment(release, port)
         try:
             with Endpoint(deployment.endpoint, release.use_case) as endpoint:
                 require_golden(endpoint, release)
-        except RolloutError:
+        except EvergreenError:
             process.end()
             raise
         self._states.write(
             ServerState(port=port, deployment=deployment, made_of=self._made_of(), process=process)
         )
         return deployment
+
+    def _launched(self, release: Release, preferred: int) -> tuple[Process, int]:
+        port = processes.port(preferred)
+        try:
+            return launch(release, port, self._states.log(release.use_case), self._environment()), port
+        except RolloutError:
+            if processes.port(port) == port:
+                raise
+            return self._launched(release, port)  # somebody else was faster to take it
 
     def _renew(self, release: Release, server: ServerState) -> Deployment:
         """A process cannot change what it is made of: a new one proves itself on another port before the old one ends."""
@@ -111,7 +120,7 @@ class LocalRollout:
             endpoint.load(release)
             try:
                 require_golden(endpoint, release)
-            except RolloutError:
+            except EvergreenError:
                 endpoint.load(server.deployment.release)
                 raise
         deployment = _deployment(release, server.port)
@@ -138,7 +147,12 @@ def _answers(server: ServerState) -> bool:
     if server.process is None or not server.process.listens(server.port):
         return False
     with Endpoint(server.deployment.endpoint, server.deployment.release.use_case, seconds=5) as endpoint:
-        return endpoint.version() == server.deployment.release.version
+        return endpoint.ready()
+
+
+def _version(server: ServerState) -> str:
+    with Endpoint(server.deployment.endpoint, server.deployment.release.use_case, seconds=5) as endpoint:
+        return endpoint.version()
 
 
 def _deployment(release: Release, port: int) -> Deployment:

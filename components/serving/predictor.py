@@ -22,6 +22,7 @@ from components.serving.loading import load
 from components.serving.logging import NoLog, PredictionLog
 from components.serving.outputs import DATATYPES, Answers
 from components.serving.refusal import Problem, RefusalError
+from components.serving.replay import REPLAY_HEADER
 from components.serving.served import Served
 from components.serving.settings import ServingSettings
 
@@ -31,6 +32,7 @@ SMALL = 64
 """Up to so many rows a graph answers faster than a thread is woken."""
 
 _LENGTH = b"inference-header-content-length"
+REPLAY = REPLAY_HEADER.encode()
 
 
 class Predictor(kserve.Model):  # type: ignore[misc]
@@ -95,26 +97,28 @@ class Predictor(kserve.Model):  # type: ignore[misc]
             body, tail = body[: int(size)], body[int(size) :]
         found = documents.parse(body)
         request = documents.request_id(found.get("id"), headers.get(b"x-request-id"), uuid4().hex)
+        # Who may replace the model may also try it: golden rows are nobody's predictions.
+        log = NoLog() if self.settings.repository and REPLAY in headers else self.log
         if protocol == "v1":
             rows = v1.rows(found, served, self.settings.max_rows)
             ids = documents.row_ids(request, rows.count)
-            return v1.body(ids, await self._predicted(served, rows, ids), served)
+            return v1.body(ids, await self._predicted(served, rows, ids, log), served)
         wanted = v2.asked(found, served)
         rows = v2.rows(found, tail, served, self.settings.max_rows)
         ids = documents.row_ids(request, rows.count)
-        return v2.body(request, ids, await self._predicted(served, rows, ids), served, wanted)
+        return v2.body(request, ids, await self._predicted(served, rows, ids, log), served, wanted)
 
-    async def _predicted(self, served: Served, rows: Rows, ids: list[str]) -> Answers:
+    async def _predicted(self, served: Served, rows: Rows, ids: list[str], log: PredictionLog) -> Answers:
         if rows.count <= SMALL and served.engine.name == "onnx":
-            return self._predict_and_log(served, rows, ids)
-        return await asyncio.to_thread(self._predict_and_log, served, rows, ids)
+            return self._predict_and_log(served, rows, ids, log)
+        return await asyncio.to_thread(self._predict_and_log, served, rows, ids, log)
 
-    def _predict_and_log(self, served: Served, rows: Rows, ids: list[str]) -> Answers:
+    def _predict_and_log(self, served: Served, rows: Rows, ids: list[str], log: PredictionLog) -> Answers:
         answers = served.answer(rows)
-        if not isinstance(self.log, NoLog):
+        if not isinstance(log, NoLog):
             batch = served.recorder.batch(ids, datetime.now(UTC), rows, answers)
             try:
-                self.log.append(batch)
+                log.append(batch)
             except EvergreenError as error:
                 metrics.not_logged(rows.count)
                 raise RefusalError(
@@ -178,23 +182,39 @@ def _release(found: dict[str, Any], name: str) -> Release:
     return release
 
 
+def _log(settings: ServingSettings) -> PredictionLog:
+    """The prediction log at the place that the settings name.
+
+    Raises:
+        StoreError: Its folder on this machine cannot be written.
+        UseCaseError: A column is to be hashed and there is no salt.
+    """
+    if not settings.log:
+        return NoLog()
+    from components.settings import LogSettings, Settings
+    from components.stores.predictions import PredictionLog as Kept
+
+    where = Settings().model_copy(update={"predictions": settings.log})
+    return Kept.opened(settings.name, settings.keep, where, LogSettings())
+
+
 def main() -> int:
     """Serve until told to stop; everything that was accepted is finished."""
     from components.serving import server
 
     settings = ServingSettings()
     server.configure_logging()
-    log: PredictionLog = NoLog()
-    predictor = Predictor(settings, log)
+    predictor = Predictor(settings, NoLog())
     try:
         predictor.load()
+        predictor.log = _log(settings)
     except EvergreenError as error:
         logger.error("cannot serve", extra={"reason": str(error)})
         return 1
     try:
         server.Server(predictor, settings).start([predictor])
     finally:
-        log.close()
+        predictor.log.close()
     return 0
 
 

@@ -34,7 +34,11 @@ class Process(Report):
     @property
     def alive(self) -> bool:
         """Whether it still runs."""
-        return self._found() is not None
+        found = self._found()
+        try:
+            return found is not None and found.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
 
     def listens(self, port: int) -> bool:
         """Whether it is the one that listens there; whoever answers at a port may be another."""
@@ -46,7 +50,10 @@ class Process(Report):
         return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in listening)
 
     def end(self) -> None:
-        """Ask it to end and wait until it answered what it accepted; one that does not end is killed."""
+        """Ask it to end and wait until it answered what it accepted; one that does not end is killed.
+
+        One that ended by itself is waited for all the same: a child of this process would stay as a zombie.
+        """
         found = self._found()
         if found is None:
             return
@@ -60,8 +67,7 @@ class Process(Report):
     def _found(self) -> psutil.Process | None:
         try:
             found = psutil.Process(self.pid)
-            same = found.create_time() == self.created and found.status() != psutil.STATUS_ZOMBIE
-            return found if same else None
+            return found if found.create_time() == self.created else None
         except psutil.NoSuchProcess:
             return None
 

@@ -9,6 +9,9 @@ from typing import Any
 TOLD = 20
 """Most problems that an answer lists."""
 
+LONGEST = 100
+"""Characters of a name of the caller's that an answer repeats."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -17,6 +20,10 @@ class Problem:
     field: str
     message: str
     row: int | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.field) > LONGEST:
+            object.__setattr__(self, "field", f"{self.field[:LONGEST]}…")
 
     def __str__(self) -> str:
         place = "" if self.row is None else f" in row {self.row}"

@@ -12,11 +12,12 @@ from components.contracts.errors import RolloutError
 from components.contracts.model import Golden, ModelManifest
 from components.contracts.prediction import class_name
 from components.contracts.release import Release
+from components.serving.equality import allowed
 from components.stores.folders import ONNX, read_golden, read_manifest
 from components.stores.models import Model
 
-TOLERANCE = 1e-5
-"""Of ONNX: as in training's comparison, of a probability or in standard deviations of the golden numbers."""
+REPLAY_HEADER = "x-evergreen-replay"
+"""Marks a request whose predictions nobody acts on. Where models may be replaced, these are not logged."""
 
 
 class Asked(Protocol):
@@ -47,14 +48,9 @@ def distance(predictor: Asked, manifest: ModelManifest, golden: Golden) -> float
     return float(np.abs(found - expected).max())
 
 
-def allowed(manifest: ModelManifest, golden: Golden) -> float:
-    """How far a score may lie off: nothing under scikit-learn; under ONNX, which computes in float32, a little."""
-    if ONNX not in manifest.files:
-        return 0.0
-    if manifest.task == "classification":
-        return TOLERANCE
-    numbers = np.asarray(golden.scores, dtype=float)
-    return TOLERANCE * max(float(numbers.std()), float(np.abs(numbers).max()) * 1e-2, 1e-12)
+def tolerance(manifest: ModelManifest, golden: Golden) -> float:
+    """How far a score may lie off, by what serves the model."""
+    return allowed(manifest, ONNX not in manifest.files, np.asarray(golden.scores, dtype=float))
 
 
 def require_golden(predictor: Asked, release: Release) -> None:
@@ -67,7 +63,7 @@ def require_golden(predictor: Asked, release: Release) -> None:
     """
     manifest, golden = read_manifest(release.address), read_golden(release.address)
     apart = distance(predictor, manifest, golden)
-    if not apart <= allowed(manifest, golden):
+    if not apart <= tolerance(manifest, golden):
         raise RolloutError(
             f"version {release.version} of {release.use_case} answers its golden rows otherwise than it did offline, "
             f"by {apart:.3g} at most; train it again"

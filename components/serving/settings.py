@@ -5,6 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from components.contracts.prediction_logging import PredictionLogging
+
 
 class ServingSettings(BaseSettings):
     """The predictor's own settings, each an environment variable `EVERGREEN_SERVING_…`."""
@@ -36,6 +38,9 @@ class ServingSettings(BaseSettings):
     )
 
     log: str = Field(default="", description="Place of the prediction log; no log when empty.")
+    keep: PredictionLogging = Field(
+        default=PredictionLogging(), description="What is kept there of each prediction, as JSON."
+    )
 
     max_bytes: int = Field(default=10_000_000, gt=0, description="Largest request, in bytes.")
     max_rows: int = Field(default=10_000, gt=0, description="Most rows in one request.")

@@ -19,7 +19,8 @@ from components.serving.refusal import Problem, RefusalError
 from components.serving.served import Served
 from components.serving.tensors import values
 
-_KNOWN = {"id", "parameters", "inputs", "outputs"}
+_KNOWN = {"id", "parameters", "inputs", "outputs", "model_name"}
+"""KServe's own client repeats the model's name."""
 
 
 def rows(found: dict[str, Any], tail: bytes, served: Served, most: int) -> Rows:

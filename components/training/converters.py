@@ -28,6 +28,10 @@ def register() -> None:
         update_registered_converter(kind, name, shape, convert, overwrite=True)
 
 
+_NO_NUMBER = np.array(-1.0, dtype=np.float32)
+"""What stands for NaN among months, weekdays and hours."""
+
+
 def _width(variable: Any) -> int:
     return int(variable.type.shape[1])
 
@@ -103,7 +107,15 @@ def _imputer(scope: Any, operator: Any, container: Any) -> None:
 
 def _one_hot(scope: Any, operator: Any, container: Any) -> None:
     """One lookup and one comparison per column; skl2onnx's own fails on a category that was never seen."""
-    from skl2onnx.algebra.onnx_ops import OnnxCast, OnnxConcat, OnnxEqual, OnnxGather, OnnxLabelEncoder_2
+    from skl2onnx.algebra.onnx_ops import (
+        OnnxCast,
+        OnnxConcat,
+        OnnxEqual,
+        OnnxGather,
+        OnnxIsNaN,
+        OnnxLabelEncoder_2,
+        OnnxWhere,
+    )
 
     version, encoder, parts = container.target_opset, operator.raw_operator, []
     given = OnnxConcat(*operator.inputs, axis=1, op_version=version)
@@ -111,6 +123,10 @@ def _one_hot(scope: Any, operator: Any, container: Any) -> None:
         column = OnnxGather(given, np.array([place]), axis=1, op_version=version)
         keys = list(places)
         kind = "keys_strings" if isinstance(keys[0], str) else "keys_floats"
+        if kind == "keys_floats":
+            # The runtime's lookup does not find a NaN.
+            column = OnnxWhere(OnnxIsNaN(column, op_version=version), _NO_NUMBER, column, op_version=version)
+            keys = [float(_NO_NUMBER) if key != key else key for key in keys]
         found = OnnxLabelEncoder_2(
             column,
             op_version=version,

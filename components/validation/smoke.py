@@ -10,7 +10,7 @@ import numpy as np
 
 from components.contracts.model import Golden, ModelManifest
 from components.contracts.smoke import BadRequest, SmokeReport
-from components.serving.replay import Asked, allowed, distance
+from components.serving.replay import Asked, distance, tolerance
 from components.validation.probes import Probe, probes
 
 CALLS = 200
@@ -56,7 +56,7 @@ def examine(
     return SmokeReport(
         golden_rows=len(golden.rows),
         difference=found,
-        tolerance=allowed(manifest, golden),
+        tolerance=tolerance(manifest, golden),
         bad_requests=refused,
         requests=CALLS,
         latency_ms=float(median) * 1e3,

@@ -105,6 +105,8 @@ def predict(
     if deployment is None:
         raise RolloutError(f"nothing serves {name}; `evergreen serve up {name}` does")
     asked = reading.read_rows(rows, reading.columns(read_manifest(deployment.release.address)))
+    if not asked:
+        raise DataError(f"{rows} has no rows")
     with Endpoint(deployment.endpoint, name) as endpoint:
         told = list(asking.ask(endpoint, asked))
     asking.write(told, to)

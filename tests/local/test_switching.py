@@ -10,15 +10,17 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from components.contracts.errors import RolloutError
+from components.contracts.prediction_logging import PredictionLogging
 from components.contracts.release import Release
 from components.contracts.serving import Serving
 from components.serving.local import LocalRollout
 from components.serving.local_state import ServerStates
 from components.serving.processes import LOOPBACK
-from tests.small_models import ROW, release
+from tests.models import ROW, written
 
 pytestmark = pytest.mark.local
 
@@ -27,6 +29,13 @@ pytestmark = pytest.mark.local
 def releases(tmp_path_factory) -> list[Release]:
     """Three versions of one model."""
     return [release(number, tmp_path_factory.mktemp("model")) for number in (1, 2, 3)]
+
+
+def release(number: int, place: Path) -> Release:
+    folder = written(place, algorithm="linear", snapshot=f"snapshot {number}")
+    return Release(
+        use_case="shop", version=str(number), digest=folder.name, address=str(folder), run="r", snapshot="s"
+    )
 
 
 @pytest.fixture
@@ -166,3 +175,19 @@ def test_a_process_of_other_code_is_replaced_at_the_same_address(rollout, releas
     assert after.endpoint == before.endpoint
     assert states.read("shop").process != old.process
     assert not old.process.alive
+
+
+def test_what_callers_ask_is_logged_and_what_a_deployment_asks_is_not(releases, settings):
+    discreet = LocalRollout(settings, Serving(log=PredictionLogging(mask={"shop": "drop"})))
+    endpoint = discreet.deploy(releases[0]).endpoint
+    discreet.deploy(releases[1])
+    told = httpx.post(f"{endpoint}/v1/models/shop:predict", json={"instances": [ROW]}).json()
+
+    discreet.stop("shop")  # which ships what was kept
+
+    (file,) = Path(settings.predictions_uri()).rglob("*.parquet")
+    kept = pq.read_table(file, partitioning=None)
+    assert kept.column("id").to_pylist() == [told["predictions"][0]["id"]]
+    assert kept.column("version").to_pylist() == ["2"]
+    assert "inputs.price" in kept.column_names
+    assert "inputs.shop" not in kept.column_names

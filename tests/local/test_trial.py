@@ -13,7 +13,7 @@ from components.contracts.sections import Budget
 from components.serving.trial import tried
 from components.stores.folders import GOLDEN, MANIFEST, ONNX, file_sha256
 from components.validation.answers import objections
-from tests.small_models import release
+from tests.models import written
 
 pytestmark = pytest.mark.local
 
@@ -23,7 +23,7 @@ GENEROUS = Budget(max_latency_ms=5_000, max_latency_p99_ms=20_000)
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory) -> Path:
     """The folder of a model that answers as it did."""
-    return Path(release(1, tmp_path_factory.mktemp("model")).address)
+    return written(tmp_path_factory.mktemp("model"), algorithm="linear")
 
 
 @pytest.fixture
@@ -39,11 +39,6 @@ def changed(sound, tmp_path):
         return folder
 
     return change
-
-
-def servers() -> int:
-    found = (process.cmdline() for process in psutil.Process().children(recursive=True))
-    return sum("components.serving.predictor" in words for words in found)
 
 
 def test_nothing_speaks_against_a_sound_model(sound):
@@ -79,7 +74,10 @@ def test_a_model_that_does_not_load_is_told(changed):
     assert "Traceback" not in report.problem
 
 
-def test_no_predictor_is_left_behind(sound):
-    tried(sound)
+def test_no_process_is_left_behind(sound, changed):
+    before = psutil.Process().children(recursive=True)
 
-    assert servers() == 0
+    tried(sound)
+    tried(changed(ONNX, "no graph"))
+
+    assert psutil.Process().children(recursive=True) == before

@@ -110,3 +110,12 @@ def test_a_schema_that_does_not_fit_is_refused(column, kind, message):
 
 def test_a_fitting_schema_is_accepted():
     use_case().check(schema())
+
+
+def test_a_mask_on_a_column_that_there_is_not_is_refused():
+    masked = use_case(serving={"log": {"mask": {"name": "drop"}}})
+
+    with pytest.raises(
+        UseCaseError, match=r"serving\.log\.mask names 'name', which the schema does not have"
+    ):
+        masked.check(schema())

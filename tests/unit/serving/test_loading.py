@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from components.contracts.release import Release
 from components.serving.loading import load
 from components.stores.folders import GOLDEN, MANIFEST, ONNX, PIPELINE, SIGNATURE, digest
 from components.stores.signatures import sign
-from tests.models import ROW, model, written
+from tests.models import ROW, key_pair, model, written
 
 
 @pytest.fixture
@@ -26,17 +25,7 @@ def folder(tmp_path) -> Path:
 def keys(tmp_path_factory) -> dict[str, Path]:
     """Two pairs of keys."""
     place = tmp_path_factory.mktemp("keys")
-    for name in ("ours", "theirs"):
-        pem = str(place / name)
-        subprocess.run(
-            ["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", pem],
-            check=True,
-            capture_output=True,
-        )
-        subprocess.run(
-            ["openssl", "ec", "-in", pem, "-pubout", "-out", f"{pem}.pub"], check=True, capture_output=True
-        )
-    return {path.name: path for path in place.iterdir()}
+    return {path.name: path for name in ("ours", "theirs") for path in key_pair(place / name)}
 
 
 def release(folder: Path, **changes: str) -> Release:
@@ -107,6 +96,14 @@ def test_a_model_that_answers_its_golden_rows_otherwise_is_refused(folder):
     reseal(folder, ONNX, model("late", "linear").onnx)
 
     with pytest.raises(ModelError, match="golden rows"):
+        load(release(folder))
+
+
+@pytest.mark.parametrize("content", [b"{", b'{"rows": [{"price": "high"}], "scores": [[0.5, 0.5]]}'])
+def test_golden_rows_that_cannot_be_asked_are_refused(content, folder):
+    reseal(folder, GOLDEN, content)
+
+    with pytest.raises(ModelError, match=r"golden.json cannot be asked"):
         load(release(folder))
 
 

@@ -163,6 +163,17 @@ def test_predictions_that_are_not_numbers_refuse():
     )
 
 
+def test_a_model_that_answers_otherwise_where_it_serves_is_refused():
+    verdict = judged(
+        AT_LEAST_80, evaluation(serving_problem="it answers 3 of 1000 rows otherwise, by 0.1 at most")
+    )
+
+    assert verdict.reasons == (
+        "as the model would be served, it answers 3 of 1000 rows otherwise, by 0.1 at most",
+    )
+    assert not verdict.sound
+
+
 def test_a_metric_that_was_not_measured_is_refused():
     gate = Gate(metric="f1", bound=0.5, over_baseline=0.0, over_champion=0.0)
     assert judged(gate, evaluation(gain=estimate(0.1))).reasons == (
