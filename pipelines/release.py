@@ -17,7 +17,7 @@ from kfp.compiler.compiler_utils import KubernetesManifestOptions
 from components.contracts.errors import StoreError, UseCaseError
 from components.contracts.release import Release
 from components.contracts.reports import RunSummary
-from components.serving.manifest import Manifest, released, render
+from components.serving.manifest import Manifest, kept_of, released, render
 from pipelines.compile import PIPELINES, compile_to, pin
 from pipelines.placement import Placements, placed
 
@@ -65,12 +65,12 @@ def write_pipelines(overlay: Path, images: Mapping[str, str], build: Path) -> li
     return written
 
 
-def write_model(overlay: Path, release: Release, command: str = "release") -> Path:
+def write_model(overlay: Path, release: Release, command: str = "release", keep: str = "") -> Path:
     """Let an overlay serve a release; what it served before is kept for a rollback."""
     path = overlay / "models" / f"{release.use_case}.yaml"
     standing = read_model(path)
     before = standing if standing != release else _before(path)
-    written = _write(path, [render(release, before=before)], command)
+    written = _write(path, [render(release, before=before, keep=keep)], command)
     _list(overlay / "models", wave=2)
     return written
 
@@ -123,7 +123,8 @@ def promote(
             f"version {release.version} of {use_case} passed {times} of the {needed} runs that it takes; "
             f"each `evergreen submit {use_case} --env {source.name}` is another"
         )
-    return write_model(target, release, "promote"), release
+    keep = kept_of(yaml.safe_load((source / "models" / f"{use_case}.yaml").read_text()))
+    return write_model(target, release, "promote", keep), release
 
 
 def _custom_resources(

@@ -21,5 +21,5 @@ def rollout(settings: Settings, serving: Serving) -> Rollout | None:
     if settings.serving == "kserve":
         from components.serving.cluster import KServeSettings, connected
 
-        return connected(KServeSettings())
+        return connected(KServeSettings(), serving)
     return None

@@ -7,6 +7,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from components.contracts.errors import RolloutError
+from components.contracts.serving import Serving
 from components.serving.kserve import KServe
 from components.serving.manifest import Capacity
 
@@ -31,8 +32,12 @@ class KServeSettings(BaseSettings):
         return Capacity.model_validate(self.model_dump(include=set(Capacity.model_fields)))
 
 
-def connected(settings: KServeSettings) -> KServe:
+def connected(settings: KServeSettings, serving: Serving) -> KServe:
     """The rollout.
+
+    Args:
+        settings: Where, and by how much.
+        serving: How the champion of the use case serves.
 
     Raises:
         RolloutError: There is no cluster, or it has no KServe.
@@ -41,4 +46,12 @@ def connected(settings: KServeSettings) -> KServe:
         config.load_config()
     except config.ConfigException as error:
         raise RolloutError(f"there is no cluster to serve on: {error}; set KUBECONFIG") from error
-    return KServe(client.ApiClient(), settings.namespace, settings.capacity(), patience=settings.patience)
+    return KServe(
+        client.ApiClient(), settings.namespace, settings.capacity(), kept(serving), patience=settings.patience
+    )
+
+
+def kept(serving: Serving) -> str:
+    """What the prediction log keeps, as the predictor's settings take it; nothing where it keeps everything."""
+    told = serving.log.model_dump_json(exclude_defaults=True)
+    return "" if told == "{}" else told

@@ -19,7 +19,18 @@ from kubernetes.dynamic.exceptions import NotFoundError
 from components.contracts.errors import ModelError, RolloutError, StoreError
 from components.contracts.release import Deployment, Release
 from components.serving.kubernetes_errors import explained
-from components.serving.manifest import API, Capacity, Manifest, capacity_of, name_of, released, render
+from components.serving.manifest import (
+    API,
+    Capacity,
+    Manifest,
+    capacity_of,
+    failure_of,
+    kept_of,
+    name_of,
+    previous,
+    released,
+    render,
+)
 from components.serving.pods import Pods, progress
 from components.serving.replay import Asked, require_golden
 from components.serving.rollout import Status
@@ -40,6 +51,7 @@ class KServe:
         api: client.ApiClient,
         namespace: str,
         capacity: Capacity | None = None,
+        keep: str = "",
         check: Check = require_golden,
         patience: float = 300.0,
         pause: float = 1.0,
@@ -50,6 +62,7 @@ class KServe:
             api: Kubernetes.
             namespace: Where the InferenceServices are.
             capacity: How much serves a use case; None where an overlay says so.
+            keep: What the prediction log keeps, as JSON; everything when empty.
             check: Asks a new pod the golden rows.
             patience: Seconds that a rollout may take.
             pause: Seconds between two looks.
@@ -57,6 +70,7 @@ class KServe:
         self._namespace = namespace
         self._check = check
         self._capacity = capacity
+        self._keep = keep
         self._patience = patience
         self._pause = pause
         self._apps = client.AppsV1Api(api)
@@ -94,8 +108,10 @@ class KServe:
         before = None if standing is None else released(standing)
         if before == release and self._progress(release) == "":
             return self._deployment(release)
-        self._apply(render(release, self._capacity, before if before != release else _previous(standing)))
-        reason = self._settle(release, stale=_failure(standing))
+        self._apply(
+            render(release, self._capacity, before if before != release else previous(standing), self._keep)
+        )
+        reason = self._settle(release, stale=failure_of(standing))
         if reason:
             raise RolloutError(self._returned(release, before, standing, reason))
         return self._deployment(release)
@@ -159,7 +175,7 @@ class KServe:
 
     def _asked(self, release: Release, pod: str) -> str:
         try:
-            self._check(self._pods.asked(pod, release.use_case), release)
+            self._check(self._pods.asked(pod, release.use_case, f"golden-{release.digest[:12]}"), release)
         except (RolloutError, ModelError, StoreError) as error:
             return str(error)
         except (client.ApiException, urllib3.exceptions.HTTPError) as error:
@@ -184,7 +200,7 @@ class KServe:
         status = (found.get("status") or {}).get("modelStatus") or {}
         if status.get("transitionStatus") not in ("BlockedByFailedLoad", "InvalidSpec"):
             return ""
-        failure = _failure(found)
+        failure = failure_of(found)
         # KServe keeps the failure of an earlier rollout until it has looked at this one.
         return "" if failure == stale else f"{failure.get('reason')}: {failure.get('message')}"
 
@@ -195,8 +211,8 @@ class KServe:
         if standing is None or before is None or before == release:
             self._remove(release.use_case)
             return f"{said}; nothing served before, so nothing serves"
-        self._apply(render(before, capacity_of(standing), _previous(standing)))
-        again = self._settle(before, stale=_failure(self._get(release.use_case)))
+        self._apply(render(before, capacity_of(standing), previous(standing), kept_of(standing)))
+        again = self._settle(before, stale=failure_of(self._get(release.use_case)))
         if again:
             return f"{said}; and version {before.version}, which served before, does not come back: {again}"
         return f"{said}; version {before.version} serves on"
@@ -236,12 +252,3 @@ class KServe:
                 raise
             return []
         return list(found or ())
-
-
-def _previous(manifest: Manifest | None) -> Release | None:
-    return None if manifest is None else released(manifest, "previous-")
-
-
-def _failure(manifest: Manifest | None) -> Any:
-    status = ((manifest or {}).get("status") or {}).get("modelStatus") or {}
-    return status.get("lastFailureInfo") or {}

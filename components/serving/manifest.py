@@ -16,6 +16,7 @@ PREFIX = "evergreen.dev/"
 RUNTIME = "evergreen"
 """Name of the ServingRuntime, and of the model format that it takes."""
 API = "serving.kserve.io/v1beta1"
+KEEP = "EVERGREEN_SERVING_KEEP"
 _FACTS = ("use-case", "version", "model", "run", "snapshot")
 _WHERE = "source"
 """The annotation that keeps the address of what served before."""
@@ -36,7 +37,9 @@ def name_of(use_case: str) -> str:
     return use_case
 
 
-def render(release: Release, capacity: Capacity | None = None, before: Release | None = None) -> Manifest:
+def render(
+    release: Release, capacity: Capacity | None = None, before: Release | None = None, keep: str = ""
+) -> Manifest:
     """The InferenceService that serves a release.
 
     Its annotations lead to the run, the version and the snapshot, and to what served before, for a rollback.
@@ -45,13 +48,14 @@ def render(release: Release, capacity: Capacity | None = None, before: Release |
         release: What is to serve.
         capacity: How much of it; what is left out is the overlay's business.
         before: What serves until then.
+        keep: What the prediction log keeps of each prediction, as JSON; everything when empty.
     """
     model: Manifest = {
         "modelFormat": {"name": RUNTIME},
         "runtime": RUNTIME,
         "protocolVersion": "v2",
         "storageUri": release.address,
-        "env": [{"name": name, "value": value} for name, value in _environment(release).items()],
+        "env": [{"name": name, "value": value} for name, value in _environment(release, keep).items()],
     }
     predictor: Manifest = {
         "serviceAccountName": "evergreen-predictor",
@@ -113,6 +117,17 @@ def released(manifest: Mapping[str, Any], which: str = "") -> Release | None:
     )
 
 
+def previous(manifest: Mapping[str, Any] | None) -> Release | None:
+    """What served before what an InferenceService serves; None when nothing did."""
+    return None if manifest is None else released(manifest, "previous-")
+
+
+def failure_of(manifest: Mapping[str, Any] | None) -> Any:
+    """The last failure that KServe tells of an InferenceService; empty when it tells none."""
+    status = ((manifest or {}).get("status") or {}).get("modelStatus") or {}
+    return status.get("lastFailureInfo") or {}
+
+
 def capacity_of(manifest: Mapping[str, Any]) -> Capacity | None:
     """How much an InferenceService serves by; None where it leaves that open."""
     predictor = manifest["spec"]["predictor"]
@@ -129,12 +144,19 @@ def capacity_of(manifest: Mapping[str, Any]) -> Capacity | None:
     )
 
 
-def _environment(release: Release) -> dict[str, str]:
+def kept_of(manifest: Mapping[str, Any]) -> str:
+    """What the prediction log of an InferenceService keeps, as JSON; nothing where it keeps everything."""
+    environment = manifest["spec"]["predictor"]["model"].get("env") or []
+    return next((str(one["value"]) for one in environment if one["name"] == KEEP), "")
+
+
+def _environment(release: Release, keep: str) -> dict[str, str]:
     return {
         "EVERGREEN_SERVING_NAME": release.use_case,
         "EVERGREEN_SERVING_VERSION": release.version,
         "EVERGREEN_SERVING_DIGEST": release.digest,
         "EVERGREEN_SERVING_RUN": release.run,
+        **({KEEP: keep} if keep else {}),
     }
 
 

@@ -77,10 +77,16 @@ class Pods:
                     return f"{status.name} ends again and again: {self._last_words(pod, status)}"
         return ""
 
-    def asked(self, pod: str, use_case: str) -> Asked:
-        """One pod, to be asked for predictions."""
+    def asked(self, pod: str, use_case: str, request: str) -> Asked:
+        """One pod, to be asked for predictions.
+
+        Args:
+            pod: Its name.
+            use_case: What it serves.
+            request: The request's id: what is asked twice under one id is read once from the prediction log.
+        """
         path = f"/api/v1/namespaces/{self._namespace}/pods/{pod}:8080/proxy/v1/models/{use_case}:predict"
-        return _Proxied(self._api, path)
+        return _Proxied(self._api, path, request)
 
     def _all(self, service: str) -> list[client.V1Pod]:
         selector = f"serving.kserve.io/inferenceservice={service}"
@@ -126,9 +132,10 @@ def told(line: str) -> str:
 class _Proxied:
     """A pod behind the API server: from a laptop as from a pod, and with no way through the cluster's network policies."""
 
-    def __init__(self, api: client.ApiClient, path: str) -> None:
+    def __init__(self, api: client.ApiClient, path: str, request: str) -> None:
         self._api = api
         self._path = path
+        self._request = request
 
     def predictions(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
         """The prediction of each row, as the v1 protocol tells it."""
@@ -136,7 +143,7 @@ class _Proxied:
             self._path,
             "POST",
             header_params={"Content-Type": "application/json", "Accept": "application/json"},
-            body={"instances": [dict(row) for row in rows]},
+            body={"id": self._request, "instances": [dict(row) for row in rows]},
             auth_settings=["BearerToken"],
             _preload_content=False,
             _request_timeout=30,

@@ -62,10 +62,11 @@ def release(
     build: Build = Path("build"),
 ) -> None:
     """Write into an overlay what it is to run: pushed images, pipelines, and champions. The diff is the release."""
+    from components.serving.cluster import kept
     from components.settings import Settings
     from components.stores.registry import Registry
     from components.stores.runs import Runs
-    from pipelines import release
+    from pipelines import library, release
     from pipelines.images import pinned
     from pipelines.manifests import overlay
 
@@ -76,7 +77,8 @@ def release(
         champion = registry.champion()
         if champion is None:
             raise UseCaseError(f"{name} has no champion yet; train one: evergreen submit {name}")
-        written.append(release.write_model(place, registry.release(champion)))
+        keep = kept(library.load(name).case.serving)
+        written.append(release.write_model(place, registry.release(champion), keep=keep))
     for path in written:
         console.print(f"wrote {path}", highlight=False)
 

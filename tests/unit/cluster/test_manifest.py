@@ -7,7 +7,9 @@ from pathlib import Path
 import yaml
 
 from components.contracts.release import Release
-from components.serving.manifest import Capacity, capacity_of, released, render
+from components.contracts.serving import Serving
+from components.serving.cluster import kept
+from components.serving.manifest import Capacity, capacity_of, kept_of, released, render
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "inferenceservice.yaml"
 
@@ -39,6 +41,13 @@ def test_what_serves_and_what_served_before_are_read_back():
     assert released(manifest) == release("2")
     assert released(manifest, "previous-") == release("1")
     assert capacity_of(manifest) == Capacity()
+
+
+def test_what_the_log_keeps_goes_with_the_predictor():
+    masked = Serving.model_validate({"log": {"sample": 0.5}})
+
+    assert kept_of(render(release("1"), keep=kept(masked))) == '{"sample":0.5}'
+    assert kept_of(render(release("1"), keep=kept(Serving()))) == ""
 
 
 def test_a_first_release_has_nothing_before_it():
