@@ -106,11 +106,11 @@ class KServe:
         """
         standing = self._get(release.use_case)
         before = None if standing is None else released(standing)
-        if before == release and self._progress(release) == "":
-            return self._deployment(release)
-        self._apply(
-            render(release, self._capacity, before if before != release else previous(standing), self._keep)
-        )
+        if before == release:
+            if not self._progress(release):
+                return self._deployment(release)
+            before = previous(standing)
+        self._apply(render(release, self._capacity, before, self._keep))
         reason = self._settle(release, stale=failure_of(standing))
         if reason:
             raise RolloutError(self._returned(release, before, standing, reason))
@@ -156,18 +156,17 @@ class KServe:
             if time.monotonic() > deadline:
                 return f"it did not come up in {self._patience:.0f} s: {waiting}"
             time.sleep(self._pause)
-        name = name_of(release.use_case)
-        asked = (self._asked(release, pod) for pod in self._pods.serving(name, release.digest))
+        asked = (self._asked(release, pod) for pod in self._pods.serving(release))
         return next((wrong for wrong in asked if wrong), "")
 
     def _look(self, release: Release, stale: Any) -> tuple[str, str]:
         """What the rollout waits for, and why it cannot be; nothing each."""
         try:
-            name, waiting = name_of(release.use_case), self._progress(release)
+            waiting = self._progress(release)
             with explained("the pods cannot be looked up"):
                 if not waiting:
-                    return self._pods.leaving(name, release.digest), ""
-                broken = self._pods.broken(name, release.digest)
+                    return self._pods.leaving(release), ""
+                broken = self._pods.broken(release)
             return waiting, broken or self._refused(release, stale)
         except RolloutError as error:
             # The API server may be away for a moment; the rollout goes on without it.
@@ -184,16 +183,8 @@ class KServe:
 
     def _progress(self, release: Release) -> str:
         """What the rollout of a release still waits for; nothing when it is done."""
-        with explained("the rollout cannot be followed"):
-            try:
-                found = self._apps.read_namespaced_deployment(
-                    f"{name_of(release.use_case)}-predictor", self._namespace
-                )
-            except client.ApiException as error:
-                if error.status != HTTPStatus.NOT_FOUND:
-                    raise
-                return "KServe has made no Deployment yet"
-        return progress(found, release.digest)
+        found = self._found(f"{name_of(release.use_case)}-predictor")
+        return "KServe has made no Deployment yet" if found is None else progress(found, release)
 
     def _refused(self, release: Release, stale: Any) -> str:
         found = self._get(release.use_case) or {}
@@ -208,9 +199,11 @@ class KServe:
         self, release: Release, before: Release | None, standing: Manifest | None, reason: str
     ) -> str:
         said = f"{release.use_case}: version {release.version} does not serve: {reason}"
-        if standing is None or before is None or before == release:
+        if standing is None:
             self._remove(release.use_case)
             return f"{said}; nothing served before, so nothing serves"
+        if before is None:
+            return f"{said}; nothing of ours served before it, so it is left as it is"
         self._apply(render(before, capacity_of(standing), previous(standing), kept_of(standing)))
         again = self._settle(before, stale=failure_of(self._get(release.use_case)))
         if again:
@@ -237,18 +230,21 @@ class KServe:
 
     def _deployment(self, release: Release) -> Deployment:
         name = f"{name_of(release.use_case)}-predictor"
-        with explained(f"the Deployment of {release.use_case} cannot be looked up"):
-            conditions = self._conditions(name)
+        conditions = self._conditions(name)
         since = max((one.last_update_time for one in conditions), default=datetime.now(UTC))
         return Deployment(
             release=release, since=since, endpoint=f"http://{name}.{self._namespace}.svc.cluster.local"
         )
 
     def _conditions(self, name: str) -> list[client.V1DeploymentCondition]:
-        try:
-            found = self._apps.read_namespaced_deployment(name, self._namespace).status.conditions
-        except client.ApiException as error:
-            if error.status != HTTPStatus.NOT_FOUND:
-                raise
-            return []
-        return list(found or ())
+        found = self._found(name)
+        return [] if found is None else list(found.status.conditions or ())
+
+    def _found(self, name: str) -> client.V1Deployment | None:
+        with explained(f"the Deployment {name} cannot be looked up"):
+            try:
+                return self._apps.read_namespaced_deployment(name, self._namespace)
+            except client.ApiException as error:
+                if error.status != HTTPStatus.NOT_FOUND:
+                    raise
+                return None

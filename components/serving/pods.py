@@ -8,11 +8,12 @@ from typing import Any
 
 from kubernetes import client
 
-from components.serving.manifest import PREFIX
+from components.contracts.release import Release
+from components.serving.manifest import PREFIX, name_of
 from components.serving.replay import Asked
 
-MODEL = f"{PREFIX}model"
-"""The annotation that says which model a pod serves."""
+MODEL, VERSION = f"{PREFIX}model", f"{PREFIX}version"
+"""The annotations that say what a pod serves; KServe copies them from the InferenceService."""
 _HOPELESS = {
     "ErrImagePull",
     "ErrImageNeverPull",
@@ -25,15 +26,15 @@ _TRIES = 2
 """After how many failed starts of a container the pod is given up."""
 
 
-def progress(deployment: client.V1Deployment, model: str) -> str:
-    """What the rollout of a Deployment to a model still waits for; nothing when all its pods serve it.
+def progress(deployment: client.V1Deployment, release: Release) -> str:
+    """What the rollout of a Deployment to a release still waits for; nothing when all its pods serve it.
 
     As `kubectl rollout status`, and never content with a Deployment that KServe has not changed yet.
     """
     spec, status = deployment.spec, deployment.status
     wanted = spec.replicas or 0
     updated, available = status.updated_replicas or 0, status.available_replicas or 0
-    if (spec.template.metadata.annotations or {}).get(MODEL) != model:
+    if not _is_of(spec.template.metadata, release):
         return "KServe has not changed the Deployment yet"
     if (status.observed_generation or 0) < deployment.metadata.generation:
         return "the Deployment was not looked at yet"
@@ -54,21 +55,21 @@ class Pods:
         self._core = client.CoreV1Api(api)
         self._namespace = namespace
 
-    def serving(self, service: str, model: str) -> list[str]:
-        """Names of the pods of an InferenceService that serve a model and are ready."""
-        return [pod.metadata.name for pod in self._of(service, model) if _is_ready(pod)]
+    def serving(self, release: Release) -> list[str]:
+        """Names of the pods that serve a release and are ready."""
+        return [pod.metadata.name for pod in self._of(release) if _is_ready(pod)]
 
-    def leaving(self, service: str, model: str) -> str:
+    def leaving(self, release: Release) -> str:
         """What is still there of other versions; nothing when every request reaches this one.
 
         A pod that was told to end answers on until the node's proxies have learnt of it.
         """
-        others = [pod for pod in self._all(service) if (pod.metadata.annotations or {}).get(MODEL) != model]
+        others = [pod for pod in self._all(release) if not _is_of(pod.metadata, release)]
         return f"{len(others)} pods of the old version have not ended" if others else ""
 
-    def broken(self, service: str, model: str) -> str:
-        """Why a pod that is to serve a model will not come up; nothing when that may still be."""
-        for pod in self._of(service, model):
+    def broken(self, release: Release) -> str:
+        """Why a pod that is to serve a release will not come up; nothing when that may still be."""
+        for pod in self._of(release):
             for status in _containers(pod):
                 waiting = status.state.waiting
                 if waiting is not None and waiting.reason in _HOPELESS:
@@ -88,17 +89,16 @@ class Pods:
         path = f"/api/v1/namespaces/{self._namespace}/pods/{pod}:8080/proxy/v1/models/{use_case}:predict"
         return _Proxied(self._api, path, request)
 
-    def _all(self, service: str) -> list[client.V1Pod]:
-        selector = f"serving.kserve.io/inferenceservice={service}"
+    def _all(self, release: Release) -> list[client.V1Pod]:
+        selector = f"serving.kserve.io/inferenceservice={name_of(release.use_case)}"
         found: list[client.V1Pod] = self._core.list_namespaced_pod(
             self._namespace, label_selector=selector
         ).items
         return found
 
-    def _of(self, service: str, model: str) -> Iterator[client.V1Pod]:
-        for pod in self._all(service):
-            annotations = pod.metadata.annotations or {}
-            if annotations.get(MODEL) == model and pod.metadata.deletion_timestamp is None:
+    def _of(self, release: Release) -> Iterator[client.V1Pod]:
+        for pod in self._all(release):
+            if _is_of(pod.metadata, release) and pod.metadata.deletion_timestamp is None:
                 yield pod
 
     def _last_words(self, pod: client.V1Pod, status: client.V1ContainerStatus) -> str:
@@ -150,6 +150,11 @@ class _Proxied:
         )[0]
         found: list[Mapping[str, Any]] = json.loads(answer.data)["predictions"]
         return found
+
+
+def _is_of(metadata: client.V1ObjectMeta, release: Release) -> bool:
+    annotations = metadata.annotations or {}
+    return (annotations.get(MODEL), annotations.get(VERSION)) == (release.digest, release.version)
 
 
 def _containers(pod: client.V1Pod) -> Iterator[client.V1ContainerStatus]:

@@ -17,7 +17,7 @@ from kubernetes.dynamic import DynamicClient
 from components.serving.manifest import API
 
 INITIALIZE = "cp -L /source/* /mnt/models/"
-GONE = 404
+GONE, THERE = 404, 409
 
 
 class Controller(threading.Thread):
@@ -34,7 +34,7 @@ class Controller(threading.Thread):
         self._namespace = namespace
         self._image = image
         self._lag = lag
-        self._seen: dict[str, int] = {}
+        self._seen: dict[str, tuple[str, int]] = {}
         self._ended = threading.Event()
 
     def stop(self) -> None:
@@ -48,10 +48,15 @@ class Controller(threading.Thread):
             for found in self._services.get(namespace=self._namespace).items:
                 service = found.to_dict()
                 name = service["metadata"]["name"]
-                if self._seen.get(name) != service["metadata"]["generation"]:
+                version = (service["metadata"]["uid"], service["metadata"]["generation"])
+                if self._seen.get(name) != version:
                     self._reconcile(service)
-                    self._seen[name] = service["metadata"]["generation"]
-                self._tell(service)
+                    self._seen[name] = version
+                try:
+                    self._tell(service)
+                except client.ApiException as error:
+                    if error.status != GONE:  # it was removed meanwhile
+                        raise
 
     def _reconcile(self, service: dict[str, Any]) -> None:
         name = service["metadata"]["name"]
@@ -65,7 +70,14 @@ class Controller(threading.Thread):
             if error.status != GONE:
                 raise
             self._apps.create_namespaced_deployment(self._namespace, body)
+            self._serve(name)
+
+    def _serve(self, name: str) -> None:
+        try:
             self._core.create_namespaced_service(self._namespace, _service(name))
+        except client.ApiException as error:
+            if error.status != THERE:
+                raise
 
     def _fetch(self, address: str) -> str:
         """The model as a ConfigMap; an empty one where there is none, at which the initializer fails as KServe's does."""
@@ -79,7 +91,7 @@ class Controller(threading.Thread):
         try:
             self._core.create_namespaced_config_map(self._namespace, body)
         except client.ApiException as error:
-            if error.status != 409:
+            if error.status != THERE:
                 raise
         return name
 
@@ -150,16 +162,9 @@ class Controller(threading.Thread):
             model["lastFailureInfo"] = failure
         condition = {"type": "Ready", "status": str(ready), "lastTransitionTime": "2026-01-01T00:00:00Z"}
         status = {"conditions": [condition], "modelStatus": model}
-        try:
-            self._services.status.patch(
-                {"status": status},
-                name,
-                self._namespace,
-                content_type="application/merge-patch+json",
-            )
-        except client.ApiException as error:
-            if error.status != GONE:
-                raise
+        self._services.status.patch(
+            {"status": status}, name, self._namespace, content_type="application/merge-patch+json"
+        )
 
     def _failure(self, name: str, annotations: dict[str, str]) -> dict[str, Any] | None:
         pods = self._core.list_namespaced_pod(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from kubernetes import client
 
-from components.serving.pods import MODEL, progress, told
+from components.contracts.release import Release
+from components.serving.pods import MODEL, VERSION, progress, told
 from pipelines.pods import said
 
 LOG = """I1124 10:00:00.000000       1 launcher_v2.go:151] starting
@@ -46,11 +47,16 @@ def test_the_last_words_of_a_predictor(line, said):
     assert told(line) == said
 
 
+NEW = Release(use_case="shop", version="2", digest="new", address="/models/new", run="r", snapshot="s")
+
+
 def deployment(
-    model: str = "new", generation: int = 2, observed: int = 2, **status: int
+    model: str = "new", version: str = "2", generation: int = 2, observed: int = 2, **status: int
 ) -> client.V1Deployment:
     """A Deployment of two pods in the middle of a rollout."""
-    template = client.V1PodTemplateSpec(metadata=client.V1ObjectMeta(annotations={MODEL: model}))
+    template = client.V1PodTemplateSpec(
+        metadata=client.V1ObjectMeta(annotations={MODEL: model, VERSION: version})
+    )
     spec = client.V1DeploymentSpec(replicas=2, template=template, selector=client.V1LabelSelector())
     return client.V1Deployment(
         metadata=client.V1ObjectMeta(generation=generation),
@@ -67,6 +73,7 @@ ALL = {"replicas": 2, "updated_replicas": 2, "available_replicas": 2}
     [
         (deployment(**ALL), ""),
         (deployment(model="old", **ALL), "KServe has not changed the Deployment yet"),
+        (deployment(version="1", **ALL), "KServe has not changed the Deployment yet"),
         (deployment(observed=1, **ALL), "the Deployment was not looked at yet"),
         (deployment(**ALL | {"updated_replicas": 1}), "1 of 2 pods are of the new version"),
         (deployment(**ALL | {"replicas": 3}), "1 pods of the old version are still there"),
@@ -75,4 +82,4 @@ ALL = {"replicas": 2, "updated_replicas": 2, "available_replicas": 2}
     ],
 )
 def test_how_far_a_rollout_is(found, waits_for):
-    assert progress(found, "new") == waits_for
+    assert progress(found, NEW) == waits_for
