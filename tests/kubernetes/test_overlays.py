@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import copy
+import shutil
 
 import pytest
+import yaml
 
-from pipelines.images import pinned
+from pipelines.images import ROOT, pinned
 from pipelines.manifests import built, environments
+from pipelines.release import write_images, write_model, write_pipelines
 from pipelines.validation import refusals
+from tests.kubernetes.conftest import kubectl
+from tests.unit.cluster.test_manifest import release
 
 pytestmark = pytest.mark.kubernetes
 
@@ -46,3 +51,33 @@ def test_a_runtime_that_kserve_does_not_know_is_found(api):
     runtime["spec"]["supportedModelFormat"] = []
 
     assert "supportedModelFormat" in "".join(refusals(manifests))
+
+
+def test_argo_cd_takes_its_applications(namespace):
+    rendered = kubectl("kustomize", str(ROOT / "manifests" / "argocd")).stdout.replace(
+        "argocd\n", f"{namespace}\n"
+    )
+    words = ("apply", "--server-side", "--dry-run=server", "--filename", "-")
+    done = kubectl(*words, given=rendered)
+
+    assert "evergreen-staging serverside-applied" in done.stdout
+    assert "evergreen-production serverside-applied" in done.stdout
+
+
+@pytest.fixture
+def released(tmp_path):
+    """The overlay `staging`, with pipelines and a model written into it as a release does."""
+    manifests = shutil.copytree(ROOT / "manifests", tmp_path / "manifests")
+    overlay = manifests / "overlays" / "staging"
+    images = {name: f"registry.test/{name}@sha256:{'a' * 64}" for name in ("steps", "predictor")}
+    write_images(overlay, images)
+    write_pipelines(overlay, images, tmp_path / "build")
+    write_model(overlay, release("1"))
+    return [one for one in yaml.safe_load_all(kubectl("kustomize", str(overlay)).stdout) if one]
+
+
+def test_the_server_takes_what_a_release_writes(released, api):
+    kinds = [one["kind"] for one in released]
+
+    assert {"Pipeline", "PipelineVersion", "InferenceService"} <= set(kinds)
+    assert refusals(released) == []
