@@ -19,7 +19,7 @@ Build = Annotated[Path, typer.Option(help="Where compiled pipelines go.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `evergreen`."""
-    for command in (manifests, validate, release, promote):
+    for command in (manifests, validate, release, promote, shadow):
         app.command()(command)
 
 
@@ -98,3 +98,24 @@ def promote(
     history = Runs(Settings()).history(use_case)
     path, promoted = release.promote(use_case, overlay(source), overlay(to), history, runs)
     console.print(f"wrote {path}: version {promoted.version}, of run {promoted.run}", highlight=False)
+
+
+def shadow(
+    use_case: Annotated[str, typer.Argument(help="A use case.")],
+    hours: Annotated[int, typer.Option(min=1, help="How much of the prediction log is replayed.")] = 24,
+    rows: Annotated[int, typer.Option(min=1, help="At most so many of its predictions.")] = 500,
+    drift: Annotated[float, typer.Option(help="How far scores may drift (PSI).")] = 0.2,
+    changed: Annotated[float, typer.Option(help="Which share of the answers may change.")] = 0.2,
+) -> None:
+    """Launch the challenger on the cluster where nobody calls it, replay logged requests to it, and compare."""
+    from pipelines.shadow import launch
+
+    found = launch(use_case, hours, rows)
+    console.print(
+        f"{found.rows} requests replayed: {len(found.errors)} failed, {found.changed:.1%} of the answers changed, "
+        f"scores drift by {found.drift:.3g} (PSI), {found.latency_ms:.1f} ms a row by way of the API server",
+        highlight=False,
+    )
+    objections = found.objections(drift, changed)
+    if objections:
+        raise DataError(f"the challenger of {use_case} should not take over", objections)

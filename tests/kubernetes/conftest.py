@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from kubernetes import client, config
 
+from components.serving.kserve import KServe
+from components.serving.manifest import Capacity
 from pipelines.images import ROOT, TARGETS, name_of, pinned
 from pipelines.manifests import Manifest, built, moved, text
 
@@ -82,3 +84,42 @@ def overlay(environment: str, namespace: str) -> list[Manifest]:
 def apply(manifests: list[Manifest]) -> None:
     """Apply manifests as an operator does."""
     kubectl("apply", "--server-side", "--filename", "-", given=text(manifests))
+
+
+SMALL = Capacity(cpu="50m", memory="300Mi")
+
+
+@pytest.fixture(scope="module")
+def place(api, images):
+    """A namespace with the runtime, and a controller that plays KServe's part."""
+    core, name = client.CoreV1Api(api), f"evergreen-test-{secrets.token_hex(3)}"
+    core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=name, labels=RESTRICTED)))
+    apply([one for one in overlay("kind", name) if one["kind"] in ("ServiceAccount", "ServingRuntime")])
+    from tests.kubernetes.kserve_controller import Controller
+
+    controller = Controller(api, name, images["predictor"])
+    controller.start()
+    yield name
+    controller.stop()
+    core.delete_namespace(name)
+
+
+@pytest.fixture(scope="module")
+def releases(tmp_path_factory):
+    """Versions 1 and 2."""
+    from tests.kubernetes.models import release
+
+    folder = tmp_path_factory.mktemp("models")
+    return release(folder, "1"), release(folder, "2")
+
+
+@pytest.fixture(scope="module")
+def kserve(api, place):
+    """The adapter."""
+    return KServe(api, place, SMALL)
+
+
+@pytest.fixture(scope="module")
+def first(kserve, releases):
+    """What came of the first version."""
+    return kserve.deploy(releases[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 
 import pytest
@@ -13,46 +12,11 @@ from components.serving.kserve import KServe
 from components.serving.manifest import Capacity
 from components.serving.replay import distance
 from components.stores.folders import read_golden, read_manifest
-from tests.kubernetes.conftest import RESTRICTED, apply, eventually, kubectl, overlay
-from tests.kubernetes.kserve_controller import Controller
+from tests.kubernetes.conftest import SMALL, eventually, kubectl
 from tests.kubernetes.load import Callers
-from tests.kubernetes.models import of_folder, release
+from tests.kubernetes.models import of_folder
 
 pytestmark = pytest.mark.kubernetes
-
-SMALL = Capacity(cpu="50m", memory="300Mi")
-
-
-@pytest.fixture(scope="module")
-def place(api, images):
-    """A namespace with the runtime, and a controller that plays KServe's part."""
-    core, name = client.CoreV1Api(api), f"evergreen-test-{secrets.token_hex(3)}"
-    core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=name, labels=RESTRICTED)))
-    apply([one for one in overlay("kind", name) if one["kind"] in ("ServiceAccount", "ServingRuntime")])
-    controller = Controller(api, name, images["predictor"])
-    controller.start()
-    yield name
-    controller.stop()
-    core.delete_namespace(name)
-
-
-@pytest.fixture(scope="module")
-def releases(tmp_path_factory):
-    """Versions 1 and 2."""
-    folder = tmp_path_factory.mktemp("models")
-    return release(folder, "1"), release(folder, "2")
-
-
-@pytest.fixture(scope="module")
-def kserve(api, place):
-    """The adapter."""
-    return KServe(api, place, SMALL)
-
-
-@pytest.fixture(scope="module")
-def first(kserve, releases):
-    """What came of the first version."""
-    return kserve.deploy(releases[0])
 
 
 @pytest.fixture
