@@ -50,6 +50,7 @@ def dump_on_failure(request):
 
 def trained(as_of: str) -> str:
     """KFP's id of a training run that ended well."""
+    evergreen("data", "housing")
     printed = evergreen("submit", "housing", "--as-of", as_of, "--env", ENVIRONMENT, *FAST)
     found = re.search(r"run ([0-9a-f-]{36})", printed)
     assert found is not None, printed
