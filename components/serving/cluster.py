@@ -47,7 +47,11 @@ def connected(settings: KServeSettings, serving: Serving) -> KServe:
     except config.ConfigException as error:
         raise RolloutError(f"there is no cluster to serve on: {error}; set KUBECONFIG") from error
     return KServe(
-        client.ApiClient(), settings.namespace, settings.capacity(), kept(serving), patience=settings.patience
+        client.ApiClient(),
+        settings.namespace,
+        settings.capacity(),
+        keep=kept(serving),
+        patience=settings.patience,
     )
 
 

@@ -51,6 +51,7 @@ class KServe:
         api: client.ApiClient,
         namespace: str,
         capacity: Capacity | None = None,
+        *,
         keep: str = "",
         check: Check = require_golden,
         patience: float = 300.0,

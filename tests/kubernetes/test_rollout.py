@@ -141,7 +141,7 @@ def test_answers_that_are_not_those_of_the_day_it_was_made_bring_the_old_version
     with pytest.raises(
         RolloutError, match=r"version 2 does not serve: it answers otherwise; version 1 serves on"
     ):
-        KServe(api, place, SMALL, other).deploy(releases[1])
+        KServe(api, place, SMALL, check=other).deploy(releases[1])
     assert served(api, place) == {"1"}
 
 
