@@ -36,7 +36,7 @@ from components.serving.replay import Asked, require_golden
 from components.serving.rollout import Status
 
 OWNER = "evergreen-deployer"
-"""Field manager: what we apply is ours, and what an overlay or an autoscaler sets stays theirs."""
+"""Field manager: what we apply is ours, what an overlay or an autoscaler sets stays theirs."""
 OURS = "app.kubernetes.io/part-of=evergreen"
 
 Check = Callable[[Asked, Release], None]
@@ -103,7 +103,7 @@ class KServe:
         """Serve a release, and return once all requests reach it and its golden rows were answered as expected.
 
         Raises:
-            RolloutError: It does not load, does not come up in time or answers otherwise. What served before serves on.
+            RolloutError: It does not come up, or answers otherwise. What served before serves on.
         """
         standing = self._get(release.use_case)
         before = None if standing is None else released(standing)
@@ -140,10 +140,10 @@ class KServe:
         Raises:
             RolloutError: The cluster cannot be asked.
         """
-        if self.current(use_case) is None:
-            return False
-        self._remove(use_case)
-        return True
+        serves = self.current(use_case) is not None
+        if serves:
+            self._remove(use_case)
+        return serves
 
     def _settle(self, release: Release, stale: Any) -> str:
         """Wait for the rollout and ask the new pods; why it cannot be, or nothing."""
@@ -214,8 +214,7 @@ class KServe:
     def _get(self, use_case: str) -> Manifest | None:
         with explained(f"what serves {use_case} cannot be looked up"):
             try:
-                found: Manifest = self._services.get(name_of(use_case), self._namespace).to_dict()
-                return found
+                return dict(self._services.get(name_of(use_case), self._namespace).to_dict())
             except NotFoundError:
                 return None
 
@@ -231,15 +230,15 @@ class KServe:
 
     def _deployment(self, release: Release) -> Deployment:
         name = f"{name_of(release.use_case)}-predictor"
-        conditions = self._conditions(name)
-        since = max((one.last_update_time for one in conditions), default=datetime.now(UTC))
+        times = (one.last_update_time for one in self._conditions(name))
+        since = max(times, default=datetime.now(UTC))
         return Deployment(
             release=release, since=since, endpoint=f"http://{name}.{self._namespace}.svc.cluster.local"
         )
 
     def _conditions(self, name: str) -> list[client.V1DeploymentCondition]:
         found = self._found(name)
-        return [] if found is None else list(found.status.conditions or ())
+        return [] if found is None else found.status.conditions or []
 
     def _found(self, name: str) -> client.V1Deployment | None:
         with explained(f"the Deployment {name} cannot be looked up"):
