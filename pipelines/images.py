@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -42,13 +43,9 @@ def content_tag() -> str:
     return hashlib.sha256(" ".join([code, lock_digest(), *others]).encode()).hexdigest()[:12]
 
 
-def name_of(target: str, registry: str = "") -> str:
-    """The image of a target by its tag."""
-    return (
-        f"{registry.rstrip('/')}/{target}:{content_tag()}"
-        if registry
-        else f"evergreen/{target}:{content_tag()}"
-    )
+def name_of(target: str) -> str:
+    """The image of a target by its content's tag."""
+    return f"evergreen/{target}:{content_tag()}"
 
 
 def pinned(record: Path = RECORD) -> dict[str, str]:
@@ -68,6 +65,16 @@ def pinned(record: Path = RECORD) -> dict[str, str]:
     except ValidationError as error:
         raise StoreError(f"{record} cannot be understood; `make images PUSH=1` writes it anew") from error
     return names | pushed.images if pushed.tag == content_tag() else names
+
+
+def source_address() -> str:
+    """Address of the repository that this work tree is a clone of, without credentials; nothing when it is none."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    command = [git, "-C", str(ROOT), "config", "--get", "remote.origin.url"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    return re.sub("//[^/@]*@", "//", told.stdout.strip())
 
 
 def build(target: str, revision: str, source: str = "") -> str:

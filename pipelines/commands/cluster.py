@@ -53,7 +53,8 @@ def images(
         for target in building.TARGETS:
             sys.stdout.write(f"{target}={building.name_of(target)}\n")
         return
-    names = {target: building.build(target, code_version()) for target in building.TARGETS}
+    revision, source = code_version(), building.source_address()
+    names = {target: building.build(target, revision, source) for target in building.TARGETS}
     for target, name in names.items():
         console.print(f"{name}  {building.size_mb(name):,.0f} MB", highlight=False)
         if bom:
