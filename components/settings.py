@@ -31,8 +31,8 @@ class Settings(BaseSettings):
     predictions: str = Field(
         default="", description="The prediction log: a folder, gs:// or s3://; STORE/predictions when empty."
     )
-    serving: Literal["local", "none"] = Field(
-        default="local", description="Where a champion serves: a predictor on this machine, or nowhere."
+    serving: Literal["local", "kserve", "none"] = Field(
+        default="local", description="Where a champion serves: on this machine, on a cluster, or nowhere."
     )
     run: str = Field(
         default="", description="The pipeline run that a step belongs to; set by whoever starts it."

@@ -15,7 +15,7 @@ from components.contracts.errors import DataError, EvergreenError
 from components.settings import Settings
 from components.stores.failures import PLACES, sentence
 from pipelines import library
-from pipelines.commands import serving
+from pipelines.commands import cluster, delivery, serving
 from pipelines.commands.score import score
 
 # The libraries of the pipelines take seconds to import: each command imports what it needs.
@@ -26,6 +26,8 @@ schemas = typer.Typer(no_args_is_help=True, help="What the rows must look like: 
 app.command()(score)
 app.add_typer(usecases, name="usecase")
 app.add_typer(schemas, name="schema")
+cluster.register(app)
+delivery.register(app)
 serving.register(app)
 
 # Bound to the real streams: while a pipeline runs, its steps' output goes elsewhere. Lines are not cut where a pipe

@@ -27,6 +27,7 @@ from components.stores.steps import steps_of
 from pipelines import compile as compiling
 from pipelines import library, local, tables
 from pipelines.deployments import ask_line, smoke_line
+from pipelines.images import content_tag
 
 
 def train(
@@ -153,4 +154,4 @@ def code_version() -> str:
         commit = git("rev-parse", "--short=12", "HEAD")
         return f"{commit}+changes" if git("status", "--porcelain", "--", "..") else commit
     except (OSError, subprocess.CalledProcessError):
-        return f"sources-{compiling.content_tag()}"
+        return f"sources-{content_tag()}"

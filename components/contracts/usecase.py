@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from components.contracts.errors import UseCaseError
 from components.contracts.files import parse, read_yaml
 from components.contracts.metrics import METRICS, PRIMARY
+from components.contracts.schedule import Schedule
 from components.contracts.schema import TableSchema
 from components.contracts.sections import (
     Analysis,
@@ -37,6 +38,7 @@ class UseCase(Spec):
     evaluation: Evaluation = Field(default=Evaluation(), description="What is measured on the held-out rows.")
     validation: Validation = Field(description="When a candidate may serve.")
     serving: Serving = Field(default=Serving(), description="How the champion serves.")
+    schedule: Schedule | None = Field(default=None, description="When it is trained by the clock alone.")
 
     @classmethod
     def load(cls, path: Path) -> UseCase:
@@ -49,7 +51,7 @@ class UseCase(Spec):
 
     def arguments(self) -> dict[str, Any]:
         """The sections as pipeline arguments. KFP takes JSON values without nulls."""
-        return self.model_dump(mode="json", exclude_none=True, exclude={"description"})
+        return self.model_dump(mode="json", exclude_none=True, exclude={"description", "schedule"})
 
     @model_validator(mode="after")
     def _metrics_fit_the_task(self) -> Self:

@@ -48,6 +48,7 @@ def resolve(
         reference: Address of the previous snapshot's statistics; empty on the first run.
         lineage: Digest of all that decides the model.
     """
+    from components.clock import settled
     from components.recording.header import header
     from components.recording.lineage import model_lineage
     from components.recording.standing import standing
@@ -64,7 +65,7 @@ def resolve(
     }
     settings = Settings()
     runs = Runs(settings)
-    runs.open(header(settings.run or run, name, cause, as_of, code, config=making | judging))
+    runs.open(header(settings.run or run, name, cause, settled(as_of), code, config=making | judging))
     lineage = model_lineage(snapshot, making)
     found = standing(runs, Registry(runs, name), name, snapshot.rpartition("/")[2], lineage)
     return (*found, lineage)
@@ -169,6 +170,7 @@ def record(
         evaluation: The use case's `evaluation` section.
         validation: The use case's `validation` section.
     """
+    from components.clock import settled
     from components.recording.close import close
     from components.recording.header import header
     from components.settings import Settings
@@ -182,5 +184,5 @@ def record(
         "validation": validation,
     }
     settings = Settings()
-    opening = header(settings.run or run, name, cause, as_of, code, config=making | judging)
+    opening = header(settings.run or run, name, cause, settled(as_of), code, config=making | judging)
     close(opening, status.state == "FAILED", Runs(settings), settings.store_uri())

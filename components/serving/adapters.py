@@ -18,4 +18,8 @@ def rollout(settings: Settings, serving: Serving) -> Rollout | None:
         from components.serving.local import LocalRollout
 
         return LocalRollout(settings, serving)
+    if settings.serving == "kserve":
+        from components.serving.cluster import KServeSettings, connected
+
+        return connected(KServeSettings(), serving)
     return None
