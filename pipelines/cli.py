@@ -14,6 +14,7 @@ from rich.markup import escape
 from components.contracts.errors import DataError, EvergreenError
 from components.settings import Settings
 from pipelines import library
+from pipelines.commands import features
 from pipelines.commands.score import score
 
 # The libraries of the pipelines take seconds to import: each command imports what it needs.
@@ -24,6 +25,7 @@ schemas = typer.Typer(no_args_is_help=True, help="What the rows must look like: 
 app.command()(score)
 app.add_typer(usecases, name="usecase")
 app.add_typer(schemas, name="schema")
+app.add_typer(features.app, name="features")
 
 # Bound to the real streams: while a pipeline runs, its steps' output goes elsewhere.
 console = Console(file=sys.stdout)

@@ -15,10 +15,11 @@ from components.catalog import STEPS
 from components.recording.lineage import source_digest
 from components.step import STEPS_IMAGE
 from components.stores.models import lock_digest
+from pipelines.materialization import materialization
 from pipelines.prediction import prediction
 from pipelines.training import training
 
-PIPELINES = {"training": training, "prediction": prediction}
+PIPELINES = {"training": training, "prediction": prediction, "materialization": materialization}
 
 
 def content_tag() -> str:

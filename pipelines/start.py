@@ -20,7 +20,7 @@ from components.settings import Settings
 from components.stores.runs import Runs
 from components.stores.steps import steps_of
 from pipelines import compile as compiling
-from pipelines import library, local, tables
+from pipelines import definitions, library, local, tables
 
 
 def train(
@@ -39,6 +39,7 @@ def train(
     Returns:
         The run; the metadata store knows how it ended.
     """
+    definitions.bring(entry.case, settings)
     run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     code = code_version()
     arguments = {**entry.arguments(), "as_of": as_of.isoformat(), "cause": cause, "code": code}

@@ -182,6 +182,10 @@ class Runs:
         )
         return str(found[0].data.tags.get("evergreen.statistics", "")) if found else ""
 
+    def experiment(self, name: str) -> str:
+        """MLflow's own id of an experiment, made when it is not there yet."""
+        return self._experiment(name)
+
     def _experiment(self, use_case: str) -> str:
         experiment = self.client.get_experiment_by_name(use_case)
         if experiment is not None:
