@@ -1,107 +1,106 @@
-"""The lookup of a request's features; the real online store is under test in stores/test_features.py."""
+"""The lookup of a request's features in a real online store."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from components.contracts.sections import Lookup
 from components.serving.lookup import View, look_up
+from tests.features_repo import NOON, filled
 
-NOON = datetime(2013, 1, 1, 12, tzinfo=UTC)
-WEATHER = View(Lookup(view="weather", columns=("temp", "wind")), ("origin",), timedelta(hours=3))
-
-
-class Held:
-    """Values by key, in memory."""
-
-    def __init__(self, values):
-        self.values = values
-        self.asked = []
-
-    def online(self, view, columns, keys):
-        self.asked += [tuple(key.values()) for key in keys]
-        found = [self.values.get(tuple(key.values())) for key in keys]
-        return [value and (value[0], {name: value[1][name] for name in columns}) for value in found]
+JFK = {"origin": "JFK", "temp": 40.0, "wind": 5.0}
+MOMENT = timedelta(microseconds=1)
 
 
-def held(age: timedelta = timedelta(0), **values) -> Held:
-    return Held({("JFK",): (NOON - age, {"temp": 40.0, "wind": 5.0, **values})})
+@pytest.fixture(scope="module")
+def online(tmp_path_factory):
+    """At noon JFK has 40 °F, and at LGA nobody knows."""
+    values = [("JFK", NOON, 40.0, 5.0), ("LGA", NOON, None, 2.0)]
+    _, features = filled(tmp_path_factory.mktemp("store"), values)
+    features.materialize("weather", None, NOON)
+    return features
 
 
-def looked_up(row: dict, online: Held, view: View = WEATHER):
-    return look_up([row], [view], online, [NOON])
+def looked_up(online, row: dict, later: timedelta = timedelta(0), **rule):
+    lookup = Lookup(view="weather", columns=("temp", "wind"), **rule)
+    return look_up([row], View.all_of([lookup], online.views()), online, [NOON + later])
 
 
-def test_a_row_with_its_key_gets_the_features():
-    found = looked_up({"origin": "JFK"}, held())
+def counted(found) -> dict:
+    return {outcome: count for (_, outcome), count in found.counts.items() if count}
 
-    assert found.rows == [{"origin": "JFK", "temp": 40.0, "wind": 5.0}]
-    assert found.counts["weather", "found"] == 1
+
+def test_a_row_with_its_key_gets_the_features(online):
+    found = looked_up(online, {"origin": "JFK"})
+
+    assert found.rows == [JFK]
+    assert counted(found) == {"found": 1}
+
+
+def test_rows_of_one_request_may_differ(online):
+    view = View.all_of([Lookup(view="weather", columns=("temp", "wind"))], online.views())
+    rows = [{"origin": "JFK"}, {"origin": "EWR"}, {"temp": 1.0, "wind": 2.0}, {"origin": "JFK"}]
+
+    found = look_up(rows, view, online, [NOON] * 4)
+
+    assert [row["temp"] for row in found.rows] == [40.0, None, 1.0, 40.0]
+    assert counted(found) == {"found": 2, "missing": 1, "given": 1}
 
 
 @pytest.mark.parametrize("given", [30.0, None])
-def test_what_the_request_gives_wins(given):
-    found = looked_up({"origin": "JFK", "temp": given}, held())
-
-    assert found.rows == [{"origin": "JFK", "temp": given, "wind": 5.0}]
+def test_what_the_request_gives_wins(online, given):
+    assert looked_up(online, {"origin": "JFK", "temp": given}).rows == [JFK | {"temp": given}]
 
 
-def test_nothing_is_read_for_a_row_that_gives_everything():
-    online = held()
+def test_a_row_that_gives_everything_needs_no_key(online):
+    found = looked_up(online, {"temp": 30.0, "wind": 1.0})
 
-    found = looked_up({"temp": 30.0, "wind": 1.0}, online)
-
-    assert online.asked == []
-    assert found.counts["weather", "given"] == 1
+    assert found.problems == []
+    assert counted(found) == {"given": 1}
 
 
 @pytest.mark.parametrize(
-    ("age", "outcome", "temp"),
-    [
-        (timedelta(hours=3), "found", 40.0),
-        (timedelta(hours=3, microseconds=1), "stale", None),
-    ],
+    ("later", "outcome", "temp"),
+    [(timedelta(hours=3), "found", 40.0), (timedelta(hours=3) + MOMENT, "stale", None)],
 )
-def test_values_count_for_their_time_to_live(age, outcome, temp):
-    found = looked_up({"origin": "JFK"}, held(age))
+def test_values_count_for_their_time_to_live(online, later, outcome, temp):
+    found = looked_up(online, {"origin": "JFK"}, later)
 
-    assert found.counts["weather", outcome] == 1
+    assert counted(found) == {outcome: 1}
     assert found.rows[0]["temp"] == temp
 
 
-def test_an_unknown_key_is_counted_and_null():
-    found = looked_up({"origin": "LGA"}, held())
+@pytest.mark.parametrize("origin", ["EWR", None])
+def test_an_unknown_key_is_counted_and_null(online, origin):
+    found = looked_up(online, {"origin": origin})
 
-    assert found.rows == [{"origin": "LGA", "temp": None, "wind": None}]
-    assert found.counts["weather", "missing"] == 1
+    assert found.rows == [{"origin": origin, "temp": None, "wind": None}]
+    assert counted(found) == {"missing": 1}
     assert found.problems == []
 
 
 @pytest.mark.parametrize(
-    "online", [Held({}), held(timedelta(days=1)), held(temp=None)], ids=["missing", "stale", "null"]
+    ("origin", "later"), [("EWR", 0), ("JFK", 4), ("LGA", 0)], ids=["missing", "stale", "null"]
 )
-def test_a_default_takes_the_place_of_null(online):
-    lookup = Lookup(view="weather", columns=("temp", "wind"), defaults={"temp": 50.0})
-    view = View(lookup, ("origin",), timedelta(hours=3))
+def test_a_default_takes_the_place_of_null(online, origin, later):
+    found = looked_up(online, {"origin": origin}, timedelta(hours=later), defaults={"temp": 50.0})
 
-    assert looked_up({"origin": "JFK"}, online, view).rows[0]["temp"] == 50.0
-
-
-@pytest.mark.parametrize("online", [Held({}), held(timedelta(days=1))], ids=["missing", "stale"])
-def test_a_use_case_may_refuse(online):
-    view = View(Lookup(view="weather", columns=("temp",), missing="refuse"), ("origin",), timedelta(hours=3))
-
-    [(row, column, message)] = looked_up({"origin": "JFK"}, online, view).problems
-
-    assert (row, column) == (0, "origin")
-    assert "'JFK'" in message
+    assert found.rows[0]["temp"] == 50.0
 
 
-def test_a_missing_key_is_named():
-    found = looked_up({"dest": "LAX"}, held())
+@pytest.mark.parametrize(("origin", "later"), [("EWR", 0), ("JFK", 4)], ids=["missing", "stale"])
+def test_a_use_case_may_refuse(online, origin, later):
+    found = looked_up(online, {"origin": origin}, timedelta(hours=later), missing="refuse")
 
     [(row, column, message)] = found.problems
+    assert (row, column) == (0, "origin")
+    assert repr(origin) in message
+
+
+def test_a_missing_key_is_named(online):
+    [(row, column, message)] = looked_up(online, {"dest": "LAX"}).problems
+
     assert (row, column) == (0, "origin")
     assert "temp, wind" in message
