@@ -27,6 +27,7 @@ compile: $(VENV)/ready ## Write the pipelines' IR and each step's own YAML to bu
 	@$(BIN)/evergreen compile
 
 ui: $(VENV)/ready ## Browse the metadata store and the registry in MLflow
+	@mkdir -p .evergreen
 	@$(BIN)/mlflow ui --backend-store-uri sqlite:///.evergreen/mlflow.db
 
 ##@ Develop

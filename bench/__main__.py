@@ -7,8 +7,9 @@ import sys
 
 BENCHMARKS = (
     ("The local pipeline beside the same functions in one process", ["bench.pipeline"]),
-    ("Statistics, schema and drift", ["bench.analysis"]),
+    ("Statistics, schema and drift", ["bench.analysis", "--rows", "3000000", "30000000"]),
     ("Training beside bare scikit-learn", ["bench.training"]),
+    ("The prediction log", ["bench.predictions"]),
 )
 
 for title, words in BENCHMARKS:

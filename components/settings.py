@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from components.contracts.errors import UseCaseError
 
 
 class Settings(BaseSettings):
@@ -36,6 +38,12 @@ class Settings(BaseSettings):
     run: str = Field(
         default="", description="The pipeline run that a step belongs to; set by whoever starts it."
     )
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except UnicodeDecodeError as error:
+            raise UseCaseError(f"{Path('.env').resolve()} is not UTF-8 text; save it as such") from error
 
     def store_uri(self) -> str:
         """Address of the store, absolute."""

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from components.contracts.errors import DataError, EvergreenError
 from components.settings import Settings
+from components.stores.failures import PLACES, sentence
 from pipelines import library
 from pipelines.commands import features
 from pipelines.commands.score import score
@@ -27,8 +28,9 @@ app.add_typer(usecases, name="usecase")
 app.add_typer(schemas, name="schema")
 app.add_typer(features.app, name="features")
 
-# Bound to the real streams: while a pipeline runs, its steps' output goes elsewhere.
-console = Console(file=sys.stdout)
+# Bound to the real streams: while a pipeline runs, its steps' output goes elsewhere. Lines are not cut where a pipe
+# is said to be 80 columns wide: scripts read them, and a terminal wraps them by itself.
+console = Console(file=sys.stdout, soft_wrap=True)
 errors = Console(file=sys.stderr)
 
 Name = Annotated[str, typer.Argument(help="A use case, by its name or the path of its file.")]
@@ -44,8 +46,16 @@ def main() -> None:
     try:
         app()
     except EvergreenError as error:
-        errors.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False, soft_wrap=True)
-        sys.exit(1)
+        _fail(str(error))
+    except OSError as error:
+        if error.errno not in PLACES:
+            raise
+        _fail(sentence(error.filename or "a file", "read or written", error))
+
+
+def _fail(message: str) -> None:
+    errors.print(f"[red]Error:[/red] {escape(message)}", highlight=False, soft_wrap=True)
+    sys.exit(1)
 
 
 @app.callback()
@@ -86,7 +96,11 @@ def history(use_case: Name) -> None:
     from pipelines.start import history_of
 
     name = library.load(use_case).case.name
-    _print_wide(tables.history_table(history_of(name, Settings())))
+    runs = history_of(name, Settings())
+    if runs:
+        _print_wide(tables.history_table(runs))
+    else:
+        console.print(f"{name} was never run here; `evergreen run {name}` does", highlight=False)
 
 
 @app.command()
@@ -142,7 +156,7 @@ def init(
     """Draft a use case and its schema by looking at the data; to be reviewed, then run."""
     from pipelines.drafting import draft, save
 
-    drafted = draft(name, data, label)
+    drafted = draft(name, data, label, folder=folder)
     for path in save(drafted, name, folder):
         console.print(f"wrote {path}", highlight=False)
     for note in drafted.notes:
@@ -198,4 +212,5 @@ def _show(run: str, settings: Settings) -> bool:
 
 def _print_wide(rendered: RenderableType) -> None:
     # Into a file or a pipe, a table is as wide as it is: nobody wants ids cut off there.
-    (console if console.is_terminal else Console(width=200)).print(rendered, highlight=False)
+    wide = console if console.is_terminal else Console(width=200)
+    wide.print(rendered, highlight=False, soft_wrap=False)

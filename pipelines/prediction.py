@@ -10,6 +10,7 @@ from components.prediction.component import predict
 def prediction(
     name: str,
     as_of: str,
+    until: str,
     table: dict,
     schema: dict,
     extraction: dict,
@@ -20,13 +21,14 @@ def prediction(
     Args:
         name: The use case.
         as_of: The instant that the run pretends it is, in ISO 8601.
+        until: Where the window ends, in ISO 8601; after `as_of` for rows that are still to happen.
         table: What the columns mean.
         schema: What the columns must look like.
         extraction: Where the rows are, and which of them to read.
         version: Number of the model's version in the registry; empty for the champion.
     """
     # Never cached: only reading the source again can tell whether its rows changed.
-    extracted = extract(table=table, schema=schema, extraction=extraction, as_of=as_of, environment="serving")
+    extracted = extract(table=table, schema=schema, extraction=extraction, as_of=until, environment="serving")
     extracted.set_caching_options(False)
 
     # Never cached: the champion may have changed.

@@ -47,7 +47,7 @@ def run_page(
     if evaluation is not None:
         parts.append(metrics_table(evaluation))
     parts.append(verdict(summary))
-    parts += [Text.assemble((f"{name:<9} ", "dim"), place) for name, place in places.items()]
+    parts += [Text.assemble((f"{name:<11} ", "dim"), place) for name, place in places.items()]
     return Group(*parts)
 
 
@@ -116,7 +116,7 @@ def verdict(summary: RunSummary) -> Text:
     words = {
         "champion": f"passed: version {summary.version} is the champion",
         "passed": f"passed: version {summary.version} may serve",
-        "refused": f"refused: the champion stays {f'version {summary.champion}' if summary.champion else 'empty'}",
+        "refused": f"refused: {f'the champion stays version {summary.champion}' if summary.champion else 'there is still no champion'}",
     }
     headline = words.get(summary.verdict, summary.status)
     colour = _COLOURS.get(summary.verdict or summary.status, "")

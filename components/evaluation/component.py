@@ -36,6 +36,7 @@ def evaluate(
         classification: ROC curve and confusion matrix for the dashboard; empty for regression.
         page: Page about the models, with plots.
     """
+    from json import dumps
     from pathlib import Path
     from time import perf_counter
 
@@ -58,4 +59,7 @@ def evaluate(
     found.report.write(report.path)
     metrics.metadata.update(plain_numbers(found.report))
     log_classification(classification, found.predictions["candidate"], found.classes)
+    # KFP's local cache takes an output without a file for lost, and would measure again in every run.
+    Path(metrics.path).write_text(dumps(metrics.metadata))
+    Path(classification.path).write_text(dumps(classification.metadata))
     Path(page.path).write_text(render(found), encoding="utf-8")

@@ -110,14 +110,18 @@ class Registry:
     def _make(self) -> None:
         try:
             self._client.get_registered_model(self.name)
-        except MlflowException:
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
             self._client.create_registered_model(self.name, description="Kept fresh by Evergreen")
 
     def _aliased(self, alias: str) -> Version | None:
         try:
             return _version(self._client.get_model_version_by_alias(self.name, alias))
-        except MlflowException:
-            # Neither the model nor the alias need exist yet.
+        except MlflowException as error:
+            # Neither the model nor the alias need exist yet; a store that fails is no empty one.
+            if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                raise StoreError(f"the registry cannot tell the {alias} of {self.name}: {error}") from error
             return None
 
 

@@ -18,11 +18,16 @@ from components.contracts.reports import Report, RunHeader, RunSummary
 from components.settings import Settings
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+# Of a server that does not answer, a user wants to hear within seconds; MLflow's own seven tries take minutes.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
 logging.getLogger("alembic").setLevel(logging.WARNING)
 
 from mlflow import MlflowClient  # noqa: E402  (after its settings)
 from mlflow.entities import Metric, Param, Run, RunTag  # noqa: E402
 from mlflow.exceptions import MlflowException  # noqa: E402
+from sqlalchemy import create_engine  # noqa: E402  (MLflow's own way to a database)
+from sqlalchemy.exc import SQLAlchemyError  # noqa: E402
 
 # How its tables are made is nothing a user asked about.
 logging.getLogger("mlflow").setLevel(logging.WARNING)
@@ -244,6 +249,7 @@ def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 def _connect(uri: str) -> MlflowClient:
     try:
         if not uri.startswith("sqlite:///"):
+            _reach(uri)
             client = MlflowClient(uri)
             client.search_experiments(max_results=1)
             return client
@@ -253,10 +259,18 @@ def _connect(uri: str) -> MlflowClient:
             client = MlflowClient(uri)
             client.search_experiments(max_results=1)
             return client
-    except (MlflowException, OSError) as error:
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        said = str(error).replace(uri, _masked(uri)).partition("\n[SQL:")[0].partition("\n(Background")[0]
         raise StoreError(
-            f"the metadata store {_masked(uri)} cannot be used: {str(error).replace(uri, _masked(uri))}"
+            f"the metadata store {_masked(uri)} cannot be used: {said.strip()}; check EVERGREEN_TRACKING_URI and "
+            "EVERGREEN_HOME"
         ) from error
+
+
+def _reach(uri: str) -> None:
+    """Connect to a database once: MLflow would try for minutes before it told that nobody is there."""
+    if uri.startswith(("postgresql", "mysql", "mssql")):
+        create_engine(uri).connect().close()
 
 
 def _lock(uri: str) -> FileLock:

@@ -10,6 +10,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.dataset as ds
 from pyarrow import fs
 
 from components.contracts.errors import StoreError
@@ -93,13 +94,15 @@ def _dataset(place: str, folders: Sequence[str]) -> LeanDataset:
     with ThreadPoolExecutor(_AT_ONCE) as pool, explained(place, "read"):
         listed = pool.map(lambda folder: _files(system, objects.locate(folder)[1]), folders)
         fragments = [PARQUET_FORMAT.make_fragment(path, system) for paths in listed for path in paths]
-        try:
-            schemas = list(pool.map(lambda fragment: fragment.physical_schema, fragments))
-        except pa.ArrowInvalid as error:
-            raise StoreError(
-                f"{place} holds a file that is not Parquet, or is cut off: {error}; remove it"
-            ) from error
+        schemas = list(pool.map(_schema, fragments))
     return LeanDataset(fragments, united([_ALWAYS, *schemas]), PARQUET_FORMAT, system)
+
+
+def _schema(fragment: ds.ParquetFileFragment) -> pa.Schema:
+    try:
+        return fragment.physical_schema
+    except pa.ArrowInvalid as error:
+        raise StoreError(f"{fragment.path} is not Parquet, or is cut off: {error}; remove it") from error
 
 
 def _files(system: fs.FileSystem, path: str) -> list[str]:

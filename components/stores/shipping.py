@@ -121,6 +121,7 @@ class Shipper:
         self._thread.join(seconds + self._pace.tick)
 
     def _run(self) -> None:
+        self._guarded(self._adopt)
         while not self._stopping.wait(self._pace.tick):
             self._guarded(self._journal.tend)
             if self._clock() >= self._next_adoption:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from components.contracts.errors import StoreError
 from components.stores import objects
-from components.stores.content import Digest, canonical_chunks, canonical_schema
+from components.stores.content import Digest, canonical_chunks, canonical_schema, chunk_rows
 from components.stores.failures import explained
 
 ROWS = "rows.parquet"
@@ -114,7 +114,7 @@ def local_copy(uri: str, folder: Path) -> str:
 def _kept(reader: pa.RecordBatchReader, staged: Path, folder: str) -> Snapshot:
     digest, rows = _write_file(reader, staged / ROWS, folder)
     uri = f"{folder}/{digest}"
-    if not _is_complete(uri):
+    if not _is_sound(uri):
         _put(staged, uri)
     return Snapshot(uri, digest, rows, len(reader.schema))
 
@@ -132,12 +132,23 @@ def _write_file(reader: pa.RecordBatchReader, path: Path, folder: str) -> tuple[
     return digest.hexdigest(), rows
 
 
-def _is_complete(uri: str) -> bool:
+def _is_sound(uri: str) -> bool:
+    """Whether the rows that are kept there are still those of its name: disks rot, and hands slip."""
     try:
         open_snapshot(uri)
-    except StoreError:
+        return _digest_of(uri) == uri.rpartition("/")[2]
+    except (StoreError, OSError, pa.ArrowException):
         return False
-    return True
+
+
+def _digest_of(uri: str) -> str:
+    system, path = objects.locate(f"{uri}/{ROWS}")
+    with pq.ParquetFile(path, filesystem=system, pre_buffer=False) as file:
+        schema = file.schema_arrow.remove_metadata()
+        digest = Digest(schema)
+        for chunk in canonical_chunks(file.iter_batches(chunk_rows(len(schema))), schema):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _put(staged: Path, uri: str) -> None:

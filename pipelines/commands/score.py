@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +12,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from components.contracts.errors import EvergreenError
+from components.contracts.errors import EvergreenError, UseCaseError
 from components.contracts.scoring import ScoringReport
 from components.contracts.sections import Window
+from components.contracts.spec import period
 from components.settings import Settings
 from pipelines import library
 
@@ -23,7 +25,10 @@ console = Console(file=sys.stdout)
 def score(
     use_case: Annotated[str, typer.Argument(help="A use case, by its name or the path of its file.")],
     as_of: Annotated[str | None, typer.Option(help="The instant to pretend it is, as in 2013-03-01.")] = None,
-    window: Annotated[str, typer.Option(help="How long before as_of the rows begin.")] = "1 day",
+    window: Annotated[str, typer.Option(help="How long the window is that is scored.")] = "1 day",
+    ahead: Annotated[
+        bool, typer.Option("--ahead", help="The window begins at as_of; without this it ends there.")
+    ] = False,
     version: Annotated[str, typer.Option(help="A version in the registry; the champion when absent.")] = "",
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="section.key=value; may be given more than once.")
@@ -39,7 +44,7 @@ def score(
     from pipelines import start
 
     moment = start.instant(entry.case, as_of, settings, datetime.now(UTC))
-    report = run(entry, moment, window, version, settings, build)
+    report = run(entry, arguments(entry, moment, window, ahead, version), settings, build)
     console.print(f"[bold]{report.rows:,}[/bold] rows scored by version {report.version}", highlight=False)
     for outcome, rows in report.outcomes.items():
         console.print(f"  {outcome:<12} {rows:,}", highlight=False, markup=False)
@@ -48,16 +53,12 @@ def score(
     console.print(report.predictions, highlight=False, soft_wrap=True)
 
 
-def run(
-    entry: library.Entry, as_of: datetime, window: str, version: str, settings: Settings, build: Path
-) -> ScoringReport:
+def run(entry: library.Entry, given: Mapping[str, object], settings: Settings, build: Path) -> ScoringReport:
     """Compile the prediction pipeline, run it on this machine and wait for its end.
 
     Args:
         entry: The use case.
-        as_of: The instant that the run pretends it is.
-        window: How long before it the rows begin; without an event time all rows are scored.
-        version: Number of the version that scores; empty for the champion.
+        given: The pipeline's arguments.
         settings: Where things are kept.
         build: Where the compiled pipeline goes.
 
@@ -77,7 +78,7 @@ def run(
         compiling.PIPELINES["prediction"], build / "pipelines" / "prediction.yaml", compiling.images()
     )
     with shown(console, ["extract", "predict"]) as listen:
-        succeeded = local.run(ir, arguments(entry, as_of, window, version), settings, run, listen)
+        succeeded = local.run(ir, given, settings, run, listen)
     if not succeeded:
         failure = failure_of(settings.store_uri(), run)
         reason = failure.error if failure else f"it ended without a word; see {local.log_path(settings, run)}"
@@ -86,17 +87,32 @@ def run(
     return ScoringReport.model_validate_json(told)
 
 
-def arguments(entry: library.Entry, as_of: datetime, window: str, version: str) -> dict[str, object]:
+def arguments(
+    entry: library.Entry, as_of: datetime, window: str, ahead: bool, version: str
+) -> dict[str, object]:
     """The arguments of the prediction pipeline.
+
+    Args:
+        entry: The use case.
+        as_of: The instant that the run pretends it is.
+        window: How long the window is; without an event time all rows are scored.
+        ahead: Whether it begins at `as_of`; otherwise it ends there.
+        version: Number of the version that scores; empty for the champion.
 
     Raises:
         UseCaseError: The window is no length of time.
     """
-    from components.contracts.files import parse
-
+    try:
+        length = period(window)
+    except ValueError as error:
+        raise UseCaseError(f"--window: {error}") from error
+    start, until = (as_of, as_of + length) if ahead else (as_of - length, as_of)
     given = entry.arguments()
-    extraction = dict(given["extraction"])
-    if entry.case.table.event_time is not None:
-        extraction["window"] = parse(Window, {"length": window}, "--window").model_dump(exclude_none=True)
-    wanted = {key: given[key] for key in ("name", "table", "schema")}
-    return {**wanted, "extraction": extraction, "as_of": as_of.isoformat(), "version": version}
+    kept = Window(start=start) if entry.case.table.event_time else Window()
+    return {
+        **{key: given[key] for key in ("name", "table", "schema")},
+        "extraction": {**given["extraction"], "window": kept.model_dump(mode="json", exclude_none=True)},
+        "as_of": as_of.isoformat(),
+        "until": until.isoformat(),
+        "version": version,
+    }

@@ -44,12 +44,12 @@ def choose_label(profile: Profile, asked: str | None, taken: set[str]) -> Choice
     scores = _scores(profile, taken)
     # Of two that are as likely, the later one: outcomes come last.
     ranked = sorted(list(scores)[::-1], key=lambda name: scores[name], reverse=True)  # noqa: C415
+    _check_the_one_named_so(profile, taken | set(scores))
     if not ranked:
         raise UseCaseError(
             f"no column looks like a label; name the one to predict with --label, one of {_all(profile)}"
         )
     best = ranked[0]
-    _check_the_one_named_so(profile, taken | set(scores))
     check_label(profile, best)
     if _telling(best, profile) < 3:
         return Choice(best, "a guess; --label names another", tuple(ranked[1:4]))
@@ -99,12 +99,13 @@ def _all(profile: Profile) -> str:
 def _scores(profile: Profile, taken: set[str]) -> dict[str, float]:
     """How likely each column that could be the label is."""
     scores = {}
-    last = len(profile.columns) - 1
+    # A column that is the same in every row is no last one: it was added to all of them afterwards.
+    last = [column.name for column in profile.columns if column.distinct > 1][-1:]
     for position, column in enumerate(profile.columns):
         told = _telling(column.name, profile)
         shape = _shape(column, told)
         if column.name not in taken and shape is not None:
-            place = 2.0 if position == last else 0.5 if position == 0 else 0.0
+            place = 2.0 if column.name in last else 0.5 if position == 0 else 0.0
             scores[column.name] = 2 * told + shape + place
     return scores
 

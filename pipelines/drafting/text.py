@@ -69,8 +69,9 @@ def listed(name: str, items: Iterable[tuple[str, str]], indent: int) -> str:
     room = min(max(len(item) for item, _ in pairs), 40)
     lines = [f"{' ' * indent}{name}:\n"]
     for item, remark in pairs:
-        remark = f"{'':<{room - len(item)}}  # {remark}" if remark else ""
-        lines.append(f"{' ' * indent}  - {item}{remark}\n")
+        lines.append(
+            f"{' ' * indent}  - {item:<{room}}  # {remark}\n" if remark else f"{' ' * indent}  - {item}\n"
+        )
     return "".join(lines)
 
 

@@ -29,6 +29,13 @@ def test_names_survive_whatever_is_in_them(look_at_file):
     assert drafted.schema.names() == (*HOSTILE, "target")
 
 
+def test_a_very_long_name_may_have_a_remark(look):
+    case, drafted = look(frame(**{"n" * 140: np.where(np.arange(ROWS) % 7 == 0, np.nan, OTHER)}, target=COIN))
+
+    assert "n" * 140 in case.preparation.features.numeric
+    assert f"{'n' * 140}  # " in drafted.usecase_yaml
+
+
 @given(st.text(min_size=1, alphabet=st.characters(exclude_categories=["Cs"])))
 def test_a_value_is_read_as_it_was_written(text):
     assert yaml.safe_load(f"- {value(text)}  # remark\n") == [text]

@@ -25,6 +25,8 @@ GAPS = np.where(COIN, 1.0, np.nan)
         pytest.param({"target": COIN * 1.0}, "target", "classification", 1.0, id="two floats are classes"),
         pytest.param({"price": abs(OTHER), "size": NOISE}, "price", "regression", None, id="what is usually predicted"),
         pytest.param({"a": OTHER, "b": OTHER**2}, "b", "regression", None, id="without a hint the last one"),
+        pytest.param({"kind": np.where(COIN, "a", "b"), "lab": "here"}, "kind", "classification", "b",
+                     id="a column of one value is no last one"),
         pytest.param({"x": OTHER, "y": OTHER**2, "z": NOISE, "price": abs(OTHER)}, "price", "regression", None,
                      id="y beside z is a place"),
         pytest.param({"price_group": WORDS, "revenue": OTHER}, "revenue", "regression", None,
@@ -52,6 +54,7 @@ def test_the_user_names_the_label(look):
         ({"target": [7] * ROWS}, "target", "is 7 in every row"),
         ({"target": [f"t{i}" for i in range(ROWS)]}, "target", "up to 50 classes"),
         ({"target": [None] * ROWS}, None, "empty in all 400 rows"),
+        ({"noise": [1] * ROWS, "target": [7] * ROWS}, None, "is 7 in every row"),
     ],
 )
 def test_a_label_that_cannot_be_predicted_is_refused(look, columns, label, message):

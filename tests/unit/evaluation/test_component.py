@@ -1,4 +1,5 @@
 import math
+from pathlib import Path
 
 import pytest
 from kfp.dsl import HTML, Artifact, ClassificationMetrics, Dataset, Metrics, Model
@@ -51,6 +52,13 @@ def test_regression_gives_the_dashboard_numbers_only(run):
     outputs = run("number")
     assert outputs["classification"].metadata == {}
     assert outputs["metrics"].metadata["rmse"] > 0
+
+
+@pytest.mark.parametrize("kind", ["boolean", "number"])
+def test_every_output_has_a_file_without_which_it_is_never_reused(run, kind):
+    outputs = run(kind)
+
+    assert [name for name, output in outputs.items() if not Path(output.path).exists()] == []
 
 
 def test_the_report_and_the_page_are_written(run, tmp_path):

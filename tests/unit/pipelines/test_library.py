@@ -64,7 +64,7 @@ def test_a_change_of_another_form_is_refused(shop, change):
 
 
 def test_a_change_to_what_does_not_exist_is_refused(shop):
-    with pytest.raises(UseCaseError, match=r"training.sead: Extra inputs"):
+    with pytest.raises(UseCaseError, match=r"training.sead: there is no such field; did you mean seed?"):
         library.load(str(shop), ["training.sead=7"])
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from components.contracts.errors import ConflictError
+from components.contracts.errors import ConflictError, StoreError
 from components.stores.registry import Registry
 from components.stores.runs import Runs
 from tests.builders import header
@@ -28,6 +29,15 @@ def version(registry: Registry, run_id: str, digest: str):
 
 def test_nothing_is_champion_at_first(registry):
     assert registry.champion() is None
+
+
+def test_a_registry_that_fails_is_not_taken_for_one_without_a_champion(registry, settings):
+    with sqlite3.connect(settings.home / "mlflow.db") as database:
+        database.execute("DROP TABLE registered_model_aliases")
+        database.execute("DROP TABLE registered_models")
+
+    with pytest.raises(StoreError, match="cannot tell the champion of shop"):
+        registry.champion()
 
 
 def test_a_promoted_version_is_champion(registry, run_id):

@@ -98,13 +98,22 @@ def test_runs_that_begin_at_once_do_not_disturb_each_other(settings):
     assert len(Runs(settings).history("shop")) == 8
 
 
-def test_a_store_that_cannot_be_used_is_named_without_its_password(settings):
-    broken = settings.model_copy(update={"tracking_uri": "nowhere://me:secret@host/db"})
+@pytest.mark.parametrize("scheme", ["nowhere", "postgresql"])
+def test_a_store_that_cannot_be_used_is_named_without_its_password(settings, scheme):
+    broken = settings.model_copy(update={"tracking_uri": f"{scheme}://me:secret@localhost:1/db"})
 
-    with pytest.raises(StoreError, match="nowhere://") as caught:
+    with pytest.raises(StoreError, match=f"(?s){scheme}://.*EVERGREEN_TRACKING_URI") as caught:
         Runs(broken)
 
     assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_named(settings):
+    settings.home.mkdir()
+    (settings.home / "mlflow.db").write_text("not a database")
+
+    with pytest.raises(StoreError, match=r"mlflow.db cannot be used: .*file is not a database"):
+        Runs(settings)
 
 
 def test_nested_configuration_becomes_dotted_names():

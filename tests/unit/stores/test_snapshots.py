@@ -178,6 +178,29 @@ def test_a_damaged_snapshot_is_refused_and_then_replaced(tmp_path):
     assert snapshots.read(kept.uri).num_rows == 3
 
 
+def test_a_snapshot_whose_rows_were_changed_is_replaced(tmp_path):
+    kept = keep(ROWS, tmp_path)
+    file = tmp_path / "snapshots" / kept.digest / "rows.parquet"
+    right, table = file.read_bytes(), pq.read_table(file)
+    told = {"evergreen.digest": kept.digest, "evergreen.rows": "3"}
+    pq.write_table(pa.concat_tables([table.slice(1), table.slice(0, 1)]).replace_schema_metadata(told), file)
+
+    assert snapshots.open_snapshot(kept.uri).count_rows() == 3  # what it says of itself is right
+    assert keep(ROWS, tmp_path) == kept
+    assert file.read_bytes() == right
+
+
+def test_a_flipped_bit_is_mended(tmp_path):
+    kept = keep(ROWS, tmp_path)
+    file = tmp_path / "snapshots" / kept.digest / "rows.parquet"
+    right = file.read_bytes()
+    file.write_bytes(right[:30] + bytes([right[30] ^ 1]) + right[31:])
+
+    keep(ROWS, tmp_path)
+
+    assert file.read_bytes() == right
+
+
 def test_rows_under_another_name_are_refused(tmp_path):
     kept = keep(ROWS, tmp_path)
     (tmp_path / "snapshots" / kept.digest).rename(tmp_path / "snapshots" / "other")
