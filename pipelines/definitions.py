@@ -68,6 +68,8 @@ def misfits(case: UseCase, schema: TableSchema, views: Mapping[str, ViewSummary]
             continue
         view = views[lookup.view]
         problems += _described(view)
+        if not view.is_online:
+            problems.append(f"view {view.name} is not online, so nothing can be looked up at serving")
         problems += [
             f"view {view.name} has no feature {name!r}; it has {', '.join(view.columns)}"
             for name in lookup.columns

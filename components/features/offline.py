@@ -189,12 +189,15 @@ class AsofRetrievalJob(RetrievalJob):  # type: ignore[misc]
         with _connected(self._config) as connection:
             return self._sql(connection)
 
-    def to_parquet(self, path: Path) -> None:
-        """Write the result to a file; memory does not grow with it. On-demand views are left out."""
+    def to_parquet(self, path: Path, without: Sequence[str] = ()) -> None:
+        """Write the result, or all but some of its columns, to a file; memory does not grow with it.
+
+        On-demand views are left out.
+        """
         with _connected(self._config) as connection:
-            connection.execute(
-                f"COPY ({self._sql(connection)}) TO {text(str(path))} (FORMAT parquet, ROW_GROUP_SIZE 65536)"
-            )
+            left_out = f"EXCLUDE ({', '.join(map(quoted, without))})" if without else ""
+            rows = f"SELECT * {left_out} FROM ({self._sql(connection)})"
+            connection.execute(f"COPY ({rows}) TO {text(str(path))} (FORMAT parquet, ROW_GROUP_SIZE 65536)")
 
     def persist(
         self, storage: SavedDatasetStorage, allow_overwrite: bool = False, timeout: int | None = None

@@ -94,7 +94,7 @@ class Features:
         entities = f"SELECT *, {quoted(event_time)} AS event_timestamp FROM read_parquet({text(str(rows))})"  # noqa: S608
         with _explained("read"):
             job = self._store.get_historical_features(entities, names, filter_by_created_timestamp=True)
-            job.to_parquet(into)
+            job.to_parquet(into, without=["event_timestamp"])
 
     def materialize(self, view: str, since: datetime | None, until: datetime) -> None:
         """Bring the latest values with an event time in `[since, until]` online; again brings the same.

@@ -52,6 +52,7 @@ def test_what_fits_is_no_problem():
         ({"keys": {"shop": "int64"}}, "key 'shop' is a int64, and the schema says string"),
         ({"keys": {"sold": "boolean"}}, "its key 'sold' does not exist at serving"),
         ({"description": ""}, "view sizes has no description"),
+        ({"is_online": False}, "view sizes is not online"),
         ({"owner": ""}, "view sizes has no owner"),
         ({"tags": {}}, "view sizes has no tag 'privacy'"),
         ({"name": "weights"}, "there is no view 'sizes'; there are weights"),
