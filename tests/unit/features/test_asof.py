@@ -11,15 +11,18 @@ from hypothesis import strategies as st
 
 from tests.unit.features.conftest import hour
 
-HOURS = st.integers(0, 6)
-KEYS = (st.none() | st.integers(0, 2), st.none() | st.sampled_from("xy"))
-ENTITIES = st.lists(st.tuples(*KEYS, st.none() | HOURS), min_size=1, max_size=6).map(
+# Few different keys and times, and enough values, so that rows meet, tie and supersede each other.
+HOURS = st.integers(0, 2)
+KEYS = (st.just(0) | st.sampled_from([0, 1, None]), st.just("x") | st.sampled_from(["x", "y", None]))
+ENTITIES = st.lists(st.tuples(*KEYS, st.just(2) | st.none() | HOURS), min_size=2, max_size=5).map(
     lambda rows: [(row, a, b, hour(at)) for row, (a, b, at) in enumerate(rows)]
 )
 VALUES = st.lists(
-    st.tuples(*KEYS, st.none() | HOURS, st.none() | HOURS, st.none() | st.integers(0, 3)), max_size=12
+    st.tuples(*KEYS, HOURS | st.none(), HOURS | st.none() | st.just(3), st.integers(0, 9) | st.none()),
+    min_size=3,
+    max_size=16,
 ).map(lambda rows: [(*keys, hour(time), hour(written), value) for *keys, time, written, value in rows])
-TTLS = st.none() | st.integers(1, 4).map(lambda hours: timedelta(hours=hours))
+TTLS = st.none() | st.integers(1, 3).map(lambda hours: timedelta(hours=hours))
 
 
 def is_known(value: tuple, at, by_created: bool) -> bool:
@@ -112,6 +115,20 @@ ONE_HOUR = timedelta(hours=1)
 )
 def test_finds(joined, values, ttl, expected):
     assert joined([(0, 1, "x", hour(2))], values, ttl) == {0: expected}
+
+
+def test_what_was_written_last_counts_where_writing_is_not_asked_about(joined):
+    values = [(1, "x", hour(1), hour(1), 7), (1, "x", hour(1), hour(3), 8), (1, "x", hour(1), None, 9)]
+
+    assert joined([(0, 1, "x", hour(2))], values, by_created=False) == {0: 8}
+
+
+def test_values_that_only_their_content_tells_apart_do_not_depend_on_order(joined):
+    values = [(1, "x", hour(1), hour(1), value) for value in range(20)]
+
+    found = [joined([(0, 1, "x", hour(2))], values[start:] + values[:start]) for start in range(20)]
+
+    assert all(each == found[0] for each in found)
 
 
 def test_keys_are_compared_one_by_one(joined):
