@@ -116,6 +116,6 @@ class QuerySource(DataSource):  # type: ignore[misc]
 
     def get_table_column_names_and_types(self, config: RepoConfig) -> Iterable[tuple[str, str]]:
         """The query's columns, each with the type it has in Arrow."""
-        from components.features.offline import columns_of
+        from components.features.relations import columns_of
 
         return columns_of(self, config)
