@@ -12,7 +12,7 @@ AS_OF   ?=
 RUN_ARGS = $(if $(AS_OF),--as-of $(AS_OF)) $(foreach change,$(SET),--set $(change))
 
 ##@ Use
-.PHONY: run serve stop history data compile ui
+.PHONY: run serve stop history data compile ui feast
 
 run: $(VENV)/ready ## Train USECASE on this machine as of AS_OF, and serve its champion; SET="training.seed=7" changes the use case
 	@$(BIN)/evergreen run $(USECASE) $(RUN_ARGS)
@@ -35,6 +35,10 @@ compile: $(VENV)/ready ## Write the pipelines' IR and each step's own YAML to bu
 ui: $(VENV)/ready ## Browse the metadata store and the registry in MLflow
 	@mkdir -p .evergreen
 	@$(BIN)/mlflow ui --backend-store-uri sqlite:///.evergreen/mlflow.db
+
+feast: $(VENV)/ready ## Feast's own command line on the features, as in ARGS="feature-views list" or ARGS="ui --host 127.0.0.1"
+	@EVERGREEN_HOME=$${EVERGREEN_HOME:-$(CURDIR)/.evergreen} EVERGREEN_DATA=$${EVERGREEN_DATA:-$(CURDIR)/data} \
+	  $(BIN)/feast --chdir pipelines/usecases/features $(ARGS)
 
 ##@ On a cluster
 .PHONY: images submit schedule cluster cluster-down deploy validate release
@@ -91,6 +95,7 @@ lint: $(VENV)/ready ## Check style, types and the use-case files; change nothing
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	@for name in $$($(BIN)/evergreen usecase list | cut -d' ' -f1); do $(BIN)/evergreen usecase check $$name; done
+	@$(BIN)/evergreen features check
 
 test: $(VENV)/ready ## Run every test that needs no server
 	$(BIN)/pytest -m "not postgres and not objectstore and not docker and not kubernetes and not cluster"

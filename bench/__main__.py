@@ -8,6 +8,10 @@ import sys
 BENCHMARKS = (
     ("The local pipeline beside the same functions in one process", ["bench.pipeline"]),
     ("Statistics, schema and drift", ["bench.analysis", "--rows", "3000000", "30000000"]),
+    (
+        "The point-in-time join beside Feast's own",
+        ["bench.features", "--rows", "336776", "--value-rows", "26130", "--keys", "3"],
+    ),
     ("Training beside bare scikit-learn", ["bench.training"]),
     ("The prediction log", ["bench.predictions"]),
     ("The predictor beside stock servers", ["bench.serving"]),

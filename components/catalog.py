@@ -3,6 +3,7 @@
 from components.analysis.component import analyze
 from components.evaluation.component import evaluate
 from components.extraction.component import extract
+from components.materialization.component import materialize
 from components.prediction.component import predict
 from components.preparation.component import prepare
 from components.recording.component import record, register, resolve
@@ -13,4 +14,4 @@ from components.validation.component import validate
 TRAINING = (extract, resolve, analyze, prepare, train, evaluate, validate, register, serve, record)
 """The steps of the training pipeline."""
 
-STEPS = (*TRAINING, predict)
+STEPS = (*TRAINING, predict, materialize)

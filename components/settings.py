@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     serving: Literal["local", "kserve", "none"] = Field(
         default="local", description="Where a champion serves: on this machine, on a cluster, or nowhere."
     )
+    features: str = Field(
+        default="",
+        description="Folder of feature_store.yaml and the definitions; the one beside the use cases when empty.",
+    )
     run: str = Field(
         default="", description="The pipeline run that a step belongs to; set by whoever starts it."
     )
@@ -59,6 +63,11 @@ class Settings(BaseSettings):
     def mlflow_uri(self) -> str:
         """Address of the metadata store."""
         return self.tracking_uri or f"sqlite:///{(self.home / 'mlflow.db').resolve()}"
+
+    def features_folder(self) -> Path:
+        """Feast's repository folder, absolute."""
+        beside = Path(__file__).parent.parent / "pipelines" / "usecases" / "features"
+        return Path(self.features).resolve() if self.features else beside
 
 
 class LogSettings(BaseSettings):

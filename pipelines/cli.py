@@ -15,7 +15,7 @@ from components.contracts.errors import DataError, EvergreenError
 from components.settings import Settings
 from components.stores.failures import PLACES, sentence
 from pipelines import library
-from pipelines.commands import cluster, delivery, serving
+from pipelines.commands import cluster, delivery, features, serving
 from pipelines.commands.score import score
 
 # The libraries of the pipelines take seconds to import: each command imports what it needs.
@@ -29,6 +29,7 @@ app.add_typer(schemas, name="schema")
 cluster.register(app)
 delivery.register(app)
 serving.register(app)
+app.add_typer(features.app, name="features")
 
 # Bound to the real streams: while a pipeline runs, its steps' output goes elsewhere. Lines are not cut where a pipe
 # is said to be 80 columns wide: scripts read them, and a terminal wraps them by itself.
@@ -182,23 +183,29 @@ def check_usecase(file: Name) -> None:
 def infer(use_case: Name) -> None:
     """Write the schema of a use case from its data; to be reviewed, then committed."""
     from components.contracts.usecase import UseCase
+    from components.stores.features import Features
+    from pipelines import definitions
     from pipelines.drafting import infer_schema, write_schema
 
     path = library.locate(use_case)
     case = UseCase.load(path)
     library.bring_data(path, Settings().data)
-    write_schema(infer_schema(case, Settings().data), library.schema_path(path))
+    definitions.bring(case, Settings())
+    write_schema(infer_schema(case, Settings().data, Features(Settings())), library.schema_path(path))
     console.print(f"wrote {library.schema_path(path)}", highlight=False)
 
 
 @schemas.command("check")
 def check_schema(use_case: Name) -> None:
     """Hold all rows of a use case against its schema."""
+    from components.stores.features import Features
+    from pipelines import definitions
     from pipelines.drafting import check_schema as check
 
     entry = library.load(use_case)
     library.bring_data(entry.path, Settings().data)
-    found = check(entry.case, entry.schema, Settings().data)
+    definitions.bring(entry.case, Settings())
+    found = check(entry.case, entry.schema, Settings().data, Features(Settings()))
     for anomaly in found:
         console.print(f"{anomaly.severity}: {anomaly.message}", highlight=False, markup=False)
     wrong = [anomaly for anomaly in found if anomaly.severity == "error"]

@@ -11,10 +11,11 @@ from kfp import compiler
 
 from components.catalog import STEPS
 from pipelines.images import pinned
+from pipelines.materialization import materialization
 from pipelines.prediction import prediction
 from pipelines.training import training
 
-PIPELINES = {"training": training, "prediction": prediction}
+PIPELINES = {"training": training, "prediction": prediction, "materialization": materialization}
 
 
 def images() -> dict[str, str]:

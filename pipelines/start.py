@@ -25,7 +25,7 @@ from components.stores.deployments import Deployments
 from components.stores.runs import Runs
 from components.stores.steps import steps_of
 from pipelines import compile as compiling
-from pipelines import library, local, tables
+from pipelines import definitions, library, local, tables
 from pipelines.deployments import ask_line, smoke_line
 from pipelines.images import content_tag
 
@@ -46,6 +46,7 @@ def train(
     Returns:
         The run; the metadata store knows how it ended.
     """
+    definitions.bring(entry.case, settings)
     run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     code = code_version()
     arguments = {**entry.arguments(), "as_of": as_of.isoformat(), "cause": cause, "code": code}

@@ -115,6 +115,13 @@ class TableSchema(Spec):
         """The columns of those names, in the order asked for."""
         return tuple(self.column(name) for name in names)
 
+    def without(self, names: Iterable[str]) -> Self:
+        """The schema without some of its columns."""
+        left_out = set(names)
+        return self.model_copy(
+            update={"columns": tuple(column for column in self.columns if column.name not in left_out)}
+        )
+
     def drift_limits(self, name: str) -> DriftLimits:
         """The limits that hold for a column: its own, else the schema's."""
         return self.column(name).drift or self.drift

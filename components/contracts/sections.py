@@ -63,6 +63,27 @@ class Replay(Spec):
     step: Period = Field(description="How much later each following run is.")
 
 
+class Lookup(Spec):
+    """Columns that the feature store adds to each row: in training as of its event time, in serving as of the request."""
+
+    view: str = Field(description="A feature view; the rows have its keys as columns.")
+    columns: tuple[str, ...] = Field(min_length=1, description="Which of its features are taken.")
+    missing: Literal["null", "refuse"] = Field(
+        default="null",
+        description="When a request's key is unknown or its values are beyond their time to live: null, or refuse the request.",
+    )
+    defaults: dict[str, Scalar] = Field(
+        default_factory=dict, description="Column to the value that serving takes in place of null."
+    )
+
+    @model_validator(mode="after")
+    def _defaults_are_columns(self) -> Self:
+        unknown = sorted(set(self.defaults) - set(self.columns))
+        if unknown:
+            raise ValueError(f"defaults for columns that are not looked up: {', '.join(unknown)}")
+        return self
+
+
 class Extraction(Spec):
     """Where the rows are, and which of them a run reads."""
 
@@ -84,9 +105,25 @@ class Extraction(Spec):
         default="1 day",
         description="A row that became available longer than this after it happened counts as late.",
     )
+    features: tuple[Lookup, ...] = Field(
+        default=(),
+        description="What the feature store adds to each row; the query does not have these columns.",
+    )
     replay: Replay | None = Field(
         default=None, description="For recorded data, so that its past can be run as if it were now."
     )
+
+    def looked_up(self) -> tuple[str, ...]:
+        """The columns that the feature store adds."""
+        return tuple(name for lookup in self.features for name in lookup.columns)
+
+    @model_validator(mode="after")
+    def _looked_up_once(self) -> Self:
+        names = self.looked_up()
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"columns that are looked up more than once: {', '.join(twice)}")
+        return self
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

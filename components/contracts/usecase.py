@@ -90,6 +90,8 @@ class UseCase(Spec):
             raise ValueError("a split by group needs table.group")
         if self.preparation.split.validation + self.preparation.split.test >= 0.9:
             raise ValueError("validation and test take 90 % of the rows or more; leave some to train on")
+        if table.event_time is None and self.extraction.features:
+            raise ValueError("extraction.features are looked up as of table.event_time; name it")
         if table.event_time is None and (self.extraction.window.start or self.extraction.window.length):
             raise ValueError("a window needs table.event_time")
         return self
@@ -122,6 +124,7 @@ def _misfits(case: UseCase, schema: TableSchema) -> list[str]:
         "table.available_time": (table.available_time,),
         "table.key": table.key,
         "table.group": (table.group,),
+        "extraction.features": case.extraction.looked_up(),
         "preparation.features": features.names(),
         "serving.log.mask": tuple(case.serving.log.mask),
         "evaluation.slices": tuple(part.column for part in case.evaluation.slices),

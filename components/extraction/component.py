@@ -33,6 +33,7 @@ def extract(
     from components.extraction.extract import extract
     from components.extraction.window import parse_instant
     from components.settings import Settings
+    from components.stores.features import Features
 
     settings = Settings()
     told = extract(
@@ -43,6 +44,7 @@ def extract(
         settings.data,
         settings.store_uri(),
         environment,
+        Features(settings),
     )
 
     told.write(report.path)

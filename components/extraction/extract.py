@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 import ibis
 import ibis.expr.types as ir
@@ -15,8 +16,8 @@ import pyarrow.parquet as pq
 from components.contracts.errors import UseCaseError
 from components.contracts.reports import ExtractionReport
 from components.contracts.schema import TableSchema
-from components.contracts.sections import Extraction, Table
-from components.extraction.conversion import final
+from components.contracts.sections import Extraction, Lookup, Table
+from components.extraction.conversion import conform, final
 from components.extraction.lean import LeanDataset
 from components.extraction.origins import Origin
 from components.extraction.sources import opened, require_fit
@@ -24,6 +25,13 @@ from components.extraction.window import View
 from components.stores import snapshots
 from components.stores.content import chunk_rows
 from components.stores.databases import engine, make_room
+
+
+class PointInTime(Protocol):
+    """What adds to rows what was known at the time of each (`stores.features`)."""
+
+    def complete(self, rows: Path, event_time: str, lookups: Sequence[Lookup], into: Path) -> None:
+        """Write the rows of a Parquet file with the columns that are looked up."""
 
 
 def extract(
@@ -34,6 +42,7 @@ def extract(
     data: str,
     store: str,
     environment: str = "training",
+    features: PointInTime | None = None,
 ) -> ExtractionReport:
     """Read the rows of a window and keep them as a snapshot. Memory does not grow with the rows.
 
@@ -46,6 +55,7 @@ def extract(
         store: Where the snapshot is kept.
         environment: `training`, or `serving`: without what is only known after the outcome, and with the rows whose
             outcome is not known yet.
+        features: The feature store; needed where `extraction.features` names columns.
 
     Raises:
         UseCaseError: The table names columns that the schema does not have, or there is no such environment.
@@ -57,14 +67,18 @@ def extract(
     if environment != "training":
         table, schema = _without_outcome(table, schema, environment)
     view = View.at(as_of, table, extraction)
-    with opened(extraction, data, schema) as (origin, source):
+    own = schema.without(extraction.looked_up())
+    with opened(extraction, data, own) as (origin, source):
         with origin.reading():
             tally = view.tally(source)
         view.require_rows(tally, origin.name)
         rows = view.rows(source)
         require_fit(origin, rows)
         with TemporaryDirectory(prefix="evergreen-") as scratch:
-            duplicates, ordered = _ordered(origin, final(rows), table, Path(scratch))
+            whole = final(rows)
+            if extraction.features:
+                whole = _completed(origin, whole, table, schema, extraction, features, Path(scratch))
+            duplicates, ordered = _ordered(origin, whole, table, Path(scratch))
             kept = snapshots.write(ordered, store)
     return _report(view, tally, kept, duplicates)
 
@@ -96,6 +110,33 @@ def _ordered(origin: Origin, rows: ir.Table, table: Table, scratch: Path) -> tup
         ordered = canonical(rows, table, is_unique=bool(table.key) and duplicates == 0)
         ordered.to_parquet(path, row_group_size=chunk_rows(len(rows.columns)))
     return duplicates, _reader(path)
+
+
+def _completed(
+    origin: Origin,
+    rows: ir.Table,
+    table: Table,
+    schema: TableSchema,
+    extraction: Extraction,
+    features: PointInTime | None,
+    scratch: Path,
+) -> ir.Table:
+    """The rows with what the feature store adds, as the schema's types."""
+    if features is None or table.event_time is None:
+        raise UseCaseError("extraction.features needs a feature store and table.event_time")
+    with origin.reading():
+        rows.to_parquet(scratch / "rows.parquet")
+    features.complete(
+        scratch / "rows.parquet", table.event_time, extraction.features, scratch / "completed.parquet"
+    )
+    backend = engine()
+    make_room(backend, len(schema.columns))
+    backend.con.register("completed", LeanDataset.of(scratch / "completed.parquet"))
+    types = {name: schema.column(name).type for name in schema.names()}
+    whole = conform(backend.table("completed"), types, is_text=False)
+    looked_up = Origin("extraction.features")
+    require_fit(looked_up, whole)
+    return final(whole)
 
 
 def _landed(origin: Origin, rows: ir.Table, scratch: Path) -> ir.Table:

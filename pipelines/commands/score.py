@@ -69,9 +69,10 @@ def run(entry: library.Entry, given: Mapping[str, object], settings: Settings, b
     from components.stores import objects
     from components.stores.steps import failure_of
     from pipelines import compile as compiling
-    from pipelines import local
+    from pipelines import definitions, local
     from pipelines.progress import shown
 
+    definitions.bring(entry.case, settings)
     run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     ir = compiling.compile_to(
         compiling.PIPELINES["prediction"], build / "pipelines" / "prediction.yaml", compiling.images()

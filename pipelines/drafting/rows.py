@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
 
 from components.contracts.schema import ColumnType, TableSchema
 from components.contracts.sections import Extraction
+
+if TYPE_CHECKING:  # for the name alone: it imports Ibis
+    from components.extraction.extract import PointInTime
 
 MEMORY_LIMIT = "512MB"
 """What does not fit goes to disk."""
@@ -78,13 +81,21 @@ class Rows:
 
 
 @contextmanager
-def copied(extraction: Extraction, data: str, schema: TableSchema | None = None) -> Iterator[Path]:
+def copied(
+    extraction: Extraction,
+    data: str,
+    schema: TableSchema | None = None,
+    event_time: str | None = None,
+    features: PointInTime | None = None,
+) -> Iterator[Path]:
     """A Parquet file of all the rows of a source, whatever the window; it is gone afterwards.
 
     Args:
         extraction: The use case's section.
         data: What relative addresses are relative to.
         schema: The types that the columns must have; without it, each column as what it is.
+        event_time: Column of the time that features are looked up for.
+        features: The feature store; without it, the columns that are looked up are not there.
 
     Raises:
         SourceError: The source cannot be read, or does not have the schema's types.
@@ -93,23 +104,29 @@ def copied(extraction: Extraction, data: str, schema: TableSchema | None = None)
     from components.extraction.conversion import final
     from components.extraction.sources import open_source, require_fit
 
-    origin, table = open_source(extraction, data, schema)
+    own = None if schema is None else schema.without(extraction.looked_up())
+    origin, table = open_source(extraction, data, own)
     require_fit(origin, table)
     with TemporaryDirectory(prefix="evergreen-") as folder:
         path = Path(folder) / "rows.parquet"
         with origin.reading():
             final(table).to_parquet(path)
+        if features is not None and event_time is not None and extraction.features:
+            features.complete(path, event_time, extraction.features, path.with_name("completed.parquet"))
+            path = path.with_name("completed.parquet")
         yield path
 
 
 @contextmanager
-def opened(extraction: Extraction, data: str) -> Iterator[Rows]:
+def opened(
+    extraction: Extraction, data: str, event_time: str | None = None, features: PointInTime | None = None
+) -> Iterator[Rows]:
     """The rows of a source, to be asked.
 
     Raises:
         SourceError: The source cannot be read.
     """
-    with copied(extraction, data) as path:
+    with copied(extraction, data, None, event_time, features) as path:
         config = {"temp_directory": str(path.parent), "memory_limit": MEMORY_LIMIT}
         with duckdb.connect(config=config) as connection:
             connection.execute("SET TimeZone = 'UTC'")

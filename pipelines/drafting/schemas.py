@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from components.contracts.errors import UseCaseError
 from components.contracts.reports import Anomaly
@@ -14,6 +15,9 @@ from pipelines.drafting.columns import column
 from pipelines.drafting.profile import Profile, profile, with_gaps
 from pipelines.drafting.rows import copied, opened
 from pipelines.drafting.text import SCHEMA_HEADER, schema_text
+
+if TYPE_CHECKING:  # for the name alone: it imports Ibis
+    from components.extraction.extract import PointInTime
 
 
 def schema_of(looked: Profile, table: Table, leaking: Mapping[str, str] | None = None) -> TableSchema:
@@ -37,18 +41,19 @@ def schema_of(looked: Profile, table: Table, leaking: Mapping[str, str] | None =
     return TableSchema(columns=tuple(columns))
 
 
-def infer_schema(case: UseCase, data: str) -> TableSchema:
+def infer_schema(case: UseCase, data: str, features: PointInTime | None = None) -> TableSchema:
     """Infer the schema of a use case from all of its rows, whatever the window.
 
     Args:
         case: The use case.
         data: What relative addresses are relative to.
+        features: The feature store; needed where columns are looked up.
 
     Raises:
         SourceError: The source cannot be read.
         UseCaseError: The use case names columns that the rows do not have, or there are no rows.
     """
-    with opened(case.extraction, data) as rows:
+    with opened(case.extraction, data, case.table.event_time, features) as rows:
         looked = with_gaps(profile(rows), rows, case.table.event_time)
     if looked.rows == 0:
         raise UseCaseError(f"the source of {case.name} has no rows to infer a schema from")
@@ -89,13 +94,16 @@ def _header(text: str) -> str:
     return "".join(lines)
 
 
-def check_schema(case: UseCase, schema: TableSchema, data: str) -> list[Anomaly]:
+def check_schema(
+    case: UseCase, schema: TableSchema, data: str, features: PointInTime | None = None
+) -> list[Anomaly]:
     """Everything about the rows of a use case that its schema forbids, as a run would find it; all windows at once.
 
     Args:
         case: The use case.
         schema: The schema that is kept in git.
         data: What relative addresses are relative to.
+        features: The feature store; needed where columns are looked up.
 
     Raises:
         SourceError: The source cannot be read, or does not have the schema's types.
@@ -106,7 +114,7 @@ def check_schema(case: UseCase, schema: TableSchema, data: str) -> list[Anomaly]
     from components.analysis.rows import open_rows
 
     case.check(schema)
-    with copied(case.extraction, data, schema) as path:
+    with copied(case.extraction, data, schema, case.table.event_time, features) as path:
         rows = open_rows(str(path), scratch=str(path.parent))
         _, report = examine(rows, case.name, case.table, schema, case.analysis)
     return list(report.anomalies)

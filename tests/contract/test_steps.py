@@ -26,6 +26,8 @@ PURE = [
         "evaluation",
         "validation",
         "prediction",
+        "materialization",
+        "features",
     )
     for path in sorted((ROOT / package).glob("*.py"))
     if path.name != "component.py"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from components.contracts.errors import UseCaseError
 from components.contracts.usecase import UseCase
@@ -119,3 +120,37 @@ def test_a_mask_on_a_column_that_there_is_not_is_refused():
         UseCaseError, match=r"serving\.log\.mask names 'name', which the schema does not have"
     ):
         masked.check(schema())
+
+
+LOOKED_UP = {"tables": {"sales": "sales.parquet"}, "features": [{"view": "sizes", "columns": ["size"]}]}
+
+
+def test_features_are_looked_up_as_of_an_event_time():
+    table = {"task": "classification", "label": "sold", "key": ["id"]}
+
+    with pytest.raises(ValidationError, match=r"looked up as of table.event_time; name it"):
+        use_case(table=table, extraction=LOOKED_UP)
+
+
+@pytest.mark.parametrize(
+    ("lookups", "told"),
+    [
+        (
+            [{"view": "sizes", "columns": ["size"]}, {"view": "others", "columns": ["size"]}],
+            "looked up more than once: size",
+        ),
+        ([{"view": "sizes", "columns": ["size"], "defaults": {"weight": 0}}], "not looked up: weight"),
+    ],
+)
+def test_lookups_that_contradict_themselves_are_refused(lookups, told):
+    with pytest.raises(ValidationError, match=told):
+        use_case(extraction=LOOKED_UP | {"features": lookups})
+
+
+def test_a_column_that_is_looked_up_is_in_the_schema():
+    case = use_case(extraction=LOOKED_UP | {"features": [{"view": "sizes", "columns": ["weight"]}]})
+
+    with pytest.raises(
+        UseCaseError, match=r"extraction.features names 'weight', which the schema does not have"
+    ):
+        case.check(schema())

@@ -1,0 +1,1 @@
+"""The feature store's step: the latest values of each view go online."""

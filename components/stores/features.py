@@ -1,0 +1,205 @@
+"""The feature store (Feast): one definition of each feature for training, testing and serving.
+
+Feast takes seconds to import, so that happens when the store is first used; a use case that names no features never does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import ValidationError
+
+from components.contracts.errors import EvergreenError, StoreError
+from components.contracts.features import ViewSummary
+from components.contracts.sections import Lookup
+from components.features.asof import quoted, text
+from components.settings import Settings
+
+if TYPE_CHECKING:
+    from feast import FeatureStore, FeatureView
+    from feast.repo_contents import RepoContents
+
+_BEGINNING = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+class Features:
+    """Features by the name of their view."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.folder = settings.features_folder()
+        """Feast's repository: feature_store.yaml and the definitions."""
+
+    def views(self) -> tuple[ViewSummary, ...]:
+        """All views of the registry, by name."""
+        with _explained("read"):
+            found = self._store.list_feature_views()
+        return tuple(sorted((summary(view) for view in found), key=lambda view: view.name))
+
+    def defined(self) -> tuple[ViewSummary, ...]:
+        """All views as the repository defines them, whether they were applied or not.
+
+        Raises:
+            UseCaseError: A definition is wrong.
+        """
+        return tuple(
+            sorted((summary(view) for view in self._contents.feature_views), key=lambda view: view.name)
+        )
+
+    def apply(self) -> str:
+        """Bring the repository's definitions to the registry; what changed, in Feast's words.
+
+        Raises:
+            UseCaseError: A definition is wrong.
+            StoreError: The registry or the online store cannot be written.
+        """
+        from components.features.definitions import apply
+
+        with _explained("written"):
+            return apply(self._store, self._contents)
+
+    def source_columns(self, view: str) -> dict[str, str]:
+        """The columns that the source of a view really has, as it is defined, each with its type in Arrow.
+
+        Raises:
+            StoreError: The source cannot be read.
+        """
+        found = {each.name: each for each in self._contents.feature_views}
+        with _explained("read"):
+            return dict(found[view].batch_source.get_table_column_names_and_types(self._store.config))
+
+    def complete(self, rows: Path, event_time: str, lookups: Sequence[Lookup], into: Path) -> None:
+        """Write rows with the features as of each row's time; memory does not grow with them.
+
+        A value that was written after a row's time counts as unknown then.
+
+        Args:
+            rows: A Parquet file, with the keys of each view.
+            event_time: Its column of time.
+            lookups: What is looked up.
+            into: The file to write.
+
+        Raises:
+            StoreError: A view or a key is missing, or the store cannot be read.
+        """
+        names = [f"{lookup.view}:{column}" for lookup in lookups for column in lookup.columns]
+        entities = f"SELECT *, {quoted(event_time)} AS event_timestamp FROM read_parquet({text(str(rows))})"  # noqa: S608
+        with _explained("read"):
+            job = self._store.get_historical_features(entities, names, filter_by_created_timestamp=True)
+            job.to_parquet(into, without=["event_timestamp"])
+
+    def materialize(self, view: str, since: datetime | None, until: datetime) -> None:
+        """Bring the latest values with an event time in `[since, until]` online; again brings the same.
+
+        Values that count for ever are read from the beginning: of what is always true, the event time does not say when
+        it became known.
+
+        Args:
+            view: Which.
+            since: None for the first time.
+            until: Later values stay out.
+
+        Raises:
+            StoreError: There is no such view, or a store cannot be read or written.
+        """
+        with _explained("written"), contextlib.redirect_stdout(None):
+            ttl = self._view(view).ttl
+            first = max(since or _BEGINNING, until - ttl) if ttl else _BEGINNING
+            self._store.materialize(first, until, [view])
+
+    def online(self, view: str, columns: Sequence[str], keys: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """The latest values of some keys, each with its event time; None where there are none.
+
+        Args:
+            view: Which.
+            columns: Its features.
+            keys: The view's keys, one mapping per row.
+
+        Raises:
+            StoreError: There is no such view, or the online store cannot be read.
+        """
+        from components.features.online import values
+
+        with _explained("read"):
+            return values(self._store, self._view(view), columns, keys)
+
+    @cached_property
+    def _store(self) -> FeatureStore:
+        from feast import FeatureStore
+        from feast.repo_config import RepoConfig
+
+        path = self.folder / "feature_store.yaml"
+        places = {
+            "EVERGREEN_HOME": str(self._settings.home.resolve()),
+            "EVERGREEN_DATA": _absolute(self._settings.data),
+        }
+        try:
+            text = Template(path.read_text(encoding="utf-8")).substitute({**os.environ, **places})
+            config = RepoConfig(**yaml.safe_load(text), repo_path=self.folder)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be read: {error.strerror}; check EVERGREEN_FEATURES") from error
+        except KeyError as error:
+            raise StoreError(f"{path} needs {error} from the environment") from error
+        except (yaml.YAMLError, ValidationError, TypeError, ValueError) as error:
+            raise StoreError(f"{path} is not a Feast configuration: {error}") from error
+        (self._settings.home / "features").mkdir(parents=True, exist_ok=True)
+        with _explained("opened"):
+            return FeatureStore(config=config)
+
+    @cached_property
+    def _contents(self) -> RepoContents:
+        from components.features.definitions import read
+
+        return read(self.folder, self._store.project)
+
+    def _view(self, name: str) -> FeatureView:
+        return self._views[name] if name in self._views else self._unknown(name)
+
+    @cached_property
+    def _views(self) -> dict[str, FeatureView]:
+        return {view.name: view for view in self._store.list_feature_views()}
+
+    def _unknown(self, name: str) -> FeatureView:
+        known = ", ".join(sorted(self._views)) or "none; `evergreen features apply` brings the definitions"
+        raise StoreError(f"the feature store has no view {name!r}; there are {known}")
+
+
+def summary(view: FeatureView) -> ViewSummary:
+    """A view in plain words."""
+    from components.features.fields import type_of
+
+    return ViewSummary(
+        name=view.name,
+        description=view.description,
+        owner=view.owner,
+        tags=dict(view.tags),
+        keys={field.name: type_of(field) for field in view.entity_columns},
+        columns={field.name: type_of(field) for field in view.features},
+        ttl=view.ttl or None,
+        is_online=view.online,
+        source=view.batch_source.name,
+    )
+
+
+def _absolute(address: str) -> str:
+    # Feast's command line works from the repository's folder.
+    return address if "://" in address else str(Path(address).resolve())
+
+
+@contextlib.contextmanager
+def _explained(done: str) -> Iterator[None]:
+    """Tell what goes wrong in Feast or in what it uses, in one sentence."""
+    try:
+        yield
+    except EvergreenError:
+        raise
+    except Exception as error:  # its stores fail in any way
+        raise StoreError(f"the feature store cannot be {done}: {type(error).__name__}: {error}") from error
