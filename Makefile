@@ -12,10 +12,16 @@ AS_OF   ?=
 RUN_ARGS = $(if $(AS_OF),--as-of $(AS_OF)) $(foreach change,$(SET),--set $(change))
 
 ##@ Use
-.PHONY: run history data compile ui feast
+.PHONY: run serve stop history data compile ui feast
 
-run: $(VENV)/ready ## Train USECASE on this machine, as of AS_OF; SET="training.seed=7" changes the use case
+run: $(VENV)/ready ## Train USECASE on this machine as of AS_OF, and serve its champion; SET="training.seed=7" changes the use case
 	@$(BIN)/evergreen run $(USECASE) $(RUN_ARGS)
+
+serve: $(VENV)/ready ## Serve the champion of USECASE on this machine
+	@$(BIN)/evergreen serve up $(USECASE)
+
+stop: $(VENV)/ready ## End the server of USECASE
+	@$(BIN)/evergreen serve down $(USECASE)
 
 history: $(VENV)/ready ## List each time USECASE was trained: when, why, and what came of it
 	@$(BIN)/evergreen history $(USECASE)
@@ -34,8 +40,40 @@ feast: $(VENV)/ready ## Feast's own command line on the features, as in ARGS="fe
 	@EVERGREEN_HOME=$${EVERGREEN_HOME:-$(CURDIR)/.evergreen} EVERGREEN_DATA=$${EVERGREEN_DATA:-$(CURDIR)/data} \
 	  $(BIN)/feast --chdir pipelines/usecases/features $(ARGS)
 
+##@ On a cluster
+.PHONY: images submit schedule cluster cluster-down deploy validate release
+
+# An overlay of manifests/overlays; EVERGREEN_KFP_ENDPOINT and KUBECONFIG say which cluster.
+ENV      ?= kind
+REGISTRY ?= localhost:5000/evergreen
+SERVER   ?= 1
+
+images: $(VENV)/ready ## Build the images, unless there are; PUSH=1 pushes them to REGISTRY, LOAD=kind copies them there
+	@$(BIN)/evergreen images $(if $(PUSH),--registry $(REGISTRY)) $(if $(LOAD),--load $(LOAD))
+
+submit: $(VENV)/ready ## Train USECASE on the cluster of ENV, and follow the run
+	@$(BIN)/evergreen submit $(USECASE) --env $(ENV) $(RUN_ARGS)
+
+schedule: $(VENV)/ready ## Make the recurring runs on the cluster what USECASE says
+	@$(BIN)/evergreen schedule $(USECASE) --env $(ENV)
+
+cluster: $(VENV)/ready ## A cluster of this machine with Kubeflow Pipelines, KServe and Evergreen; CLUSTER=minikube
+	@manifests/cluster/up
+
+cluster-down: ## End the cluster of this machine
+	@manifests/cluster/down
+
+deploy: $(VENV)/ready ## Apply the overlay of ENV to the cluster that KUBECONFIG names
+	@$(BIN)/evergreen manifests $(ENV) | kubectl apply --server-side --filename -
+
+validate: $(VENV)/ready ## Hold every overlay against the house rules and the API server; SERVER= leaves that out
+	@$(BIN)/evergreen validate $(if $(SERVER),,--no-server)
+
+release: $(VENV)/ready ## Write pushed images and pipelines into the overlay of ENV; SERVE="flights" its champions too
+	@$(BIN)/evergreen release $(ENV) $(SERVE)
+
 ##@ Develop
-.PHONY: setup format lint test test-quick test-servers golden reference bench lock
+.PHONY: setup format lint test test-quick test-servers test-docker test-kubernetes test-cluster golden reference bench lock
 
 setup: $(VENV)/ready ## Create the environment from the hashed lock
 	@echo "Ready: $(BIN)/evergreen"
@@ -60,13 +98,22 @@ lint: $(VENV)/ready ## Check style, types and the use-case files; change nothing
 	@$(BIN)/evergreen features check
 
 test: $(VENV)/ready ## Run every test that needs no server
-	$(BIN)/pytest -m "not postgres and not objectstore"
+	$(BIN)/pytest -m "not postgres and not objectstore and not docker and not kubernetes and not cluster"
 
 test-quick: $(VENV)/ready ## Run the tests that take milliseconds
-	$(BIN)/pytest -m "not local and not postgres and not objectstore"
+	$(BIN)/pytest -m "not local and not serving and not postgres and not objectstore and not docker and not kubernetes and not cluster"
 
 test-servers: $(VENV)/ready ## Run the tests that need S3, GCS and PostgreSQL, beside servers on this machine
 	tests/with-servers $(BIN)/pytest -m "postgres or objectstore"
+
+test-docker: $(VENV)/ready ## Build the images and run the pipeline and the predictor in them
+	$(BIN)/pytest -m docker
+
+test-kubernetes: $(VENV)/ready ## Run the tests that need a Kubernetes node, which KUBECONFIG names
+	tests/with-cluster $(BIN)/pytest -m kubernetes
+
+test-cluster: $(VENV)/ready ## Run the whole loop on the cluster that KUBECONFIG and EVERGREEN_KFP_ENDPOINT name
+	$(BIN)/pytest -m cluster tests/cluster
 
 golden: $(VENV)/ready ## Accept the pipelines as they compile now; then review the diff
 	$(BIN)/pytest tests/golden --update-golden
@@ -85,7 +132,8 @@ LOCK_ARGS = --universal --python-version 3.11 --generate-hashes --no-header --no
 ##@ Help
 .PHONY: help clean
 
-clean: ## Remove what was built and trained on this machine; data/ stays
+clean: ## End the servers and remove what was built and trained on this machine; data/ stays
+	@[ ! -x $(BIN)/evergreen ] || $(BIN)/evergreen serve down || true
 	rm -rf build .evergreen
 
 help: ## List the tasks

@@ -14,6 +14,7 @@ BENCHMARKS = (
     ),
     ("Training beside bare scikit-learn", ["bench.training"]),
     ("The prediction log", ["bench.predictions"]),
+    ("The predictor beside stock servers", ["bench.serving"]),
 )
 
 for title, words in BENCHMARKS:

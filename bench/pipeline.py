@@ -38,7 +38,8 @@ def direct(use_case: str, as_of: str, folder: Path) -> None:
     entry = library.load(use_case)
     part = entry.arguments()
     instant = parsed(as_of).isoformat()
-    header = {**part, "run": "direct", "cause": "manual", "as_of": instant, "code": "bench"}
+    sections = {key: value for key, value in part.items() if key != "serving"}
+    header = {**sections, "run": "direct", "cause": "manual", "as_of": instant, "code": "bench"}
     extraction = made(Artifact, "extraction")
     snapshot = extract.python_func(part["table"], part["schema"], part["extraction"], instant, extraction)
     champion, standing, reference, lineage = resolve.python_func(**header, snapshot=snapshot)
@@ -82,8 +83,8 @@ def direct(use_case: str, as_of: str, folder: Path) -> None:
         made(ClassificationMetrics, "classification"),
         evaluation_page,
     )
-    verdict = made(Artifact, "verdict")
-    validate.python_func(part["validation"], evaluation, verdict, made(Markdown, "summary"))
+    verdict, smoke = made(Artifact, "verdict"), made(Artifact, "smoke")
+    validate.python_func(part["validation"], evaluation, model, verdict, smoke, made(Markdown, "summary"))
     register.python_func(
         "direct",
         entry.case.name,
@@ -98,6 +99,7 @@ def direct(use_case: str, as_of: str, folder: Path) -> None:
         model,
         evaluation,
         evaluation_page,
+        smoke,
         verdict,
     )
     from kfp.dsl import PipelineTaskFinalStatus
@@ -163,6 +165,7 @@ def main() -> None:
                 "OMP_WAIT_POLICY": "PASSIVE",  # as in the steps: threads that spin would measure the neighbours
                 "EVERGREEN_HOME": str(home),
                 "EVERGREEN_DATA": str(Path(Settings().data).resolve()),
+                "EVERGREEN_SERVING": "none",
             }
             extra = [str(home / "direct")] if command is plain else ["--build", str(home / "build")]
             wall, cpu, memory = measured([*command, *extra], environment)

@@ -7,10 +7,11 @@ from components.materialization.component import materialize
 from components.prediction.component import predict
 from components.preparation.component import prepare
 from components.recording.component import record, register, resolve
+from components.serving.component import serve
 from components.training.component import train
 from components.validation.component import validate
 
-TRAINING = (extract, resolve, analyze, prepare, train, evaluate, validate, register, record)
+TRAINING = (extract, resolve, analyze, prepare, train, evaluate, validate, register, serve, record)
 """The steps of the training pipeline."""
 
 STEPS = (*TRAINING, predict, materialize)

@@ -35,8 +35,15 @@ class Settings(BaseSettings):
         default="",
         description="Folder of feature_store.yaml and the definitions; the one beside the use cases when empty.",
     )
+    serving: Literal["local", "kserve", "none"] = Field(
+        default="local", description="Where a champion serves: on this machine, on a cluster, or nowhere."
+    )
     run: str = Field(
         default="", description="The pipeline run that a step belongs to; set by whoever starts it."
+    )
+    signing_key: Path | None = Field(
+        default=None,
+        description="PEM file of the elliptic-curve key that models are signed with; none are when absent.",
     )
 
     def __init__(self, **values: Any) -> None:

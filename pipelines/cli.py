@@ -15,7 +15,7 @@ from components.contracts.errors import DataError, EvergreenError
 from components.settings import Settings
 from components.stores.failures import PLACES, sentence
 from pipelines import library
-from pipelines.commands import features
+from pipelines.commands import cluster, delivery, features, serving
 from pipelines.commands.score import score
 
 # The libraries of the pipelines take seconds to import: each command imports what it needs.
@@ -26,6 +26,9 @@ schemas = typer.Typer(no_args_is_help=True, help="What the rows must look like: 
 app.command()(score)
 app.add_typer(usecases, name="usecase")
 app.add_typer(schemas, name="schema")
+cluster.register(app)
+delivery.register(app)
+serving.register(app)
 app.add_typer(features.app, name="features")
 
 # Bound to the real streams: while a pipeline runs, its steps' output goes elsewhere. Lines are not cut where a pipe
@@ -71,7 +74,7 @@ def run(
     cause: Annotated[str, typer.Option(help="manual, schedule, new-data, drift or performance.")] = "manual",
     build: Build = Path("build"),
 ) -> None:
-    """Train on this machine: from raw rows to a validated champion, by the compiled pipeline."""
+    """Train on this machine: from raw rows to a served champion, by the compiled pipeline."""
     settings = Settings()
     entry = library.load(use_case, changes or ())
     with console.status("Bringing the data"):
@@ -91,16 +94,19 @@ def run(
 
 @app.command()
 def history(use_case: Name) -> None:
-    """List each time a use case's model was triggered: when, why, on what, and what came of it."""
-    from pipelines import tables
-    from pipelines.start import history_of
+    """List each time a use case's model was triggered, why, on what, and what came of it; then what served, and when."""
+    from pipelines import deployments, tables
+    from pipelines.start import deployments_of, history_of
 
-    name = library.load(use_case).case.name
-    runs = history_of(name, Settings())
+    name, settings = library.load(use_case).case.name, Settings()
+    runs = history_of(name, settings)
     if runs:
         _print_wide(tables.history_table(runs))
     else:
         console.print(f"{name} was never run here; `evergreen run {name}` does", highlight=False)
+    changes = deployments_of(name, settings)
+    if changes:
+        _print_wide(deployments.deployments_table(changes))
 
 
 @app.command()
@@ -143,7 +149,7 @@ def data(use_case: Name) -> None:
 def list_usecases() -> None:
     """List the use cases of this repository."""
     for name in library.names():
-        console.print(f"{name:<12} {library.load(name).case.description}", highlight=False)
+        console.print(f"{name:<12} {library.load(name).case.description}", highlight=False, soft_wrap=True)
 
 
 @usecases.command()
@@ -209,10 +215,13 @@ def check_schema(use_case: Name) -> None:
 
 
 def _show(run: str, settings: Settings) -> bool:
-    from pipelines.start import page
+    from pipelines.start import ask, page
 
     rendered, succeeded = page(run, settings)
     _print_wide(rendered)
+    if line := ask(run, settings):
+        # In one piece, so that it can be copied.
+        console.print(f"It serves. Ask it:\n\n{line}\n", highlight=False, markup=False, soft_wrap=True)
     return succeeded
 
 

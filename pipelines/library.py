@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from components.contracts.errors import UseCaseError
 from components.contracts.files import parse, read_yaml
 from components.contracts.schema import TableSchema
 from components.contracts.usecase import UseCase
+from components.stores import objects
 
 FOLDER = Path(__file__).parent / "usecases"
 
@@ -113,15 +115,30 @@ def bring_data(path: Path, data: str) -> bool:
         data: Where relative table addresses point.
 
     Returns:
-        Whether there is such a module, and a folder to bring them to.
+        Whether there is such a module.
+
+    Raises:
+        StoreError: The rows belong into a cloud, and it cannot be written.
     """
     module = path.with_suffix(".py")
-    if not module.exists() or "://" in data:
+    if not module.exists():
         return False
-    spec = importlib.util.spec_from_file_location(f"usecase_{path.stem}", module)
+    if objects.is_local(data):
+        _bring(module, Path(data))
+        return True
+    tables = UseCase.load(path).extraction.tables.values()
+    if not all(objects.exists(f"{data.rstrip('/')}/{table}") for table in tables if "://" not in table):
+        with tempfile.TemporaryDirectory() as folder:
+            _bring(module, Path(folder))
+            for name in objects.names(folder):
+                objects.write_bytes(f"{data.rstrip('/')}/{name}", (Path(folder) / name).read_bytes())
+    return True
+
+
+def _bring(module: Path, folder: Path) -> None:
+    spec = importlib.util.spec_from_file_location(f"usecase_{module.stem}", module)
     if spec is None or spec.loader is None:
         raise UseCaseError(f"{module} cannot be loaded")
     loaded = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(loaded)
-    loaded.bring(Path(data))
-    return True
+    loaded.bring(folder)

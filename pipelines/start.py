@@ -8,19 +8,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 
 from components.catalog import TRAINING
 from components.contracts.errors import UseCaseError
+from components.contracts.release import Change
 from components.contracts.reports import EvaluationReport, ExtractionReport, RunSummary
+from components.contracts.serving import Serving
+from components.contracts.smoke import SmokeReport
 from components.contracts.spec import Instant, period
 from components.contracts.usecase import UseCase
 from components.recording.header import header
+from components.serving.adapters import rollout
 from components.settings import Settings
+from components.stores.deployments import Deployments
 from components.stores.runs import Runs
 from components.stores.steps import steps_of
 from pipelines import compile as compiling
 from pipelines import definitions, library, local, tables
+from pipelines.deployments import ask_line, smoke_line
+from pipelines.images import content_tag
 
 
 def train(
@@ -90,6 +97,11 @@ def history_of(use_case: str, settings: Settings) -> tuple[RunSummary, ...]:
     return tuple(_alive(run, settings) for run in Runs(settings).history(use_case))
 
 
+def deployments_of(use_case: str, settings: Settings) -> tuple[Change, ...]:
+    """What came to serve, latest first."""
+    return Deployments(Runs(settings), use_case).all()
+
+
 def _alive(run: RunSummary, settings: Settings) -> RunSummary:
     gone = run.status == "running" and local.was_interrupted(settings, run.run)
     return run.model_copy(update={"status": "interrupted"}) if gone else run
@@ -112,9 +124,23 @@ def page(run: str, settings: Settings) -> tuple[RenderableType, bool]:
     extraction = runs.report(summary, "extraction", ExtractionReport)
     evaluation = runs.report(summary, "evaluation", EvaluationReport)
     places = {**runs.pages(summary), "log": str(local.log_path(settings, summary.run))}
-    return tables.run_page(
-        summary, steps, names, extraction, evaluation, places
-    ), summary.status == "succeeded"
+    rendered = tables.run_page(summary, steps, names, extraction, evaluation, places)
+    smoke = runs.report(summary, "smoke", SmokeReport)
+    told = rendered if smoke is None else Group(rendered, smoke_line(smoke))
+    return told, summary.status == "succeeded"
+
+
+def ask(run: str, settings: Settings) -> str:
+    """A command that asks the model of a run for a prediction; empty unless that serves.
+
+    Args:
+        run: Its id, or how it begins.
+        settings: Where things are kept.
+    """
+    summary, serving = Runs(settings).find(run), rollout(settings, Serving())
+    deployment = serving.current(summary.use_case) if serving is not None and summary.version else None
+    serves = deployment is not None and deployment.release.version == summary.version
+    return ask_line(deployment) if deployment is not None and serves else ""
 
 
 def code_version() -> str:
@@ -129,4 +155,4 @@ def code_version() -> str:
         commit = git("rev-parse", "--short=12", "HEAD")
         return f"{commit}+changes" if git("status", "--porcelain", "--", "..") else commit
     except (OSError, subprocess.CalledProcessError):
-        return f"sources-{compiling.content_tag()}"
+        return f"sources-{content_tag()}"

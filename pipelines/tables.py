@@ -79,7 +79,9 @@ def steps_table(steps: Sequence[StepRecord], names: Sequence[str], summary: RunS
     for name in names:
         record = ran.get(name)
         if record is None:
-            table.add_row(name, Text("not run" if failed else "reused", "dim"), "", "")
+            # Nothing new serves unless the candidate became champion.
+            idle = failed or (name == "serve" and summary.verdict != "champion")
+            table.add_row(name, Text("not run" if idle else "reused", "dim"), "", "")
             continue
         state = Text("failed", "red") if record.error else Text("done", "green")
         table.add_row(name, state, f"{record.seconds:.1f} s", f"{record.peak_memory_mb:,.0f} MB")

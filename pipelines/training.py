@@ -1,4 +1,4 @@
-"""Continuous training: from raw rows to a validated champion, or to a stated reason why not."""
+"""Continuous training: from raw rows to a served champion, or to a stated reason why not."""
 
 from kfp import dsl
 
@@ -7,6 +7,7 @@ from components.evaluation.component import evaluate
 from components.extraction.component import extract
 from components.preparation.component import prepare
 from components.recording.component import record, register, resolve
+from components.serving.component import serve
 from components.training.component import train
 from components.validation.component import validate
 
@@ -23,6 +24,7 @@ def training(
     training: dict,
     evaluation: dict,
     validation: dict,
+    serving: dict,
     cause: str = "manual",
     code: str = "",
 ):
@@ -39,6 +41,7 @@ def training(
         training: Algorithms, search and seed.
         evaluation: Metrics, intervals and slices.
         validation: The gates.
+        serving: How the champion serves.
         cause: Why the run was started: manual, schedule, new-data, drift or performance.
         code: Version of the code that starts the run.
     """
@@ -95,9 +98,11 @@ def training(
             model=trained.outputs["model"],
             baseline=trained.outputs["baseline"],
         )
-        validated = validate(validation=validation, evaluation=evaluated.outputs["report"])
+        validated = validate(
+            validation=validation, evaluation=evaluated.outputs["report"], model=trained.outputs["model"]
+        )
 
-        register(
+        registered = register(
             run=dsl.PIPELINE_JOB_ID_PLACEHOLDER,
             name=name,
             standing=resolved.outputs["standing"],
@@ -111,5 +116,10 @@ def training(
             model=trained.outputs["model"],
             evaluation=evaluated.outputs["report"],
             evaluation_page=evaluated.outputs["page"],
+            smoke=validated.outputs["smoke"],
             verdict=validated.outputs["verdict"],
         ).set_caching_options(False)
+
+        with dsl.If(registered.outputs["Output"] == True, name="champion"):  # noqa: E712 - KFP's own way to write it
+            # Never cached: what serves may have changed.
+            serve(name=name, serving=serving).set_caching_options(False)

@@ -19,6 +19,7 @@ from components.contracts.reports import (
     Verdict,
 )
 from components.contracts.schema import TableSchema
+from components.contracts.smoke import BadRequest, SmokeReport
 from components.contracts.usecase import UseCase
 from components.recording.register import Results
 
@@ -68,6 +69,19 @@ def header(run: str, **changes: Any) -> RunHeader:
 def estimate(value: float, low: float | None = None, high: float | None = None) -> Estimate:
     """A value and its interval."""
     return Estimate(value=value, low=value if low is None else low, high=value if high is None else high)
+
+
+def smoke(**changes: Any) -> SmokeReport:
+    """How a sound model behaved in the predictor."""
+    known = {
+        "startup_seconds": 2.0,
+        "golden_rows": 10,
+        "bad_requests": (BadRequest(name="no rows", field="instances", status=400, named=True),),
+        "requests": 200,
+        "latency_ms": 1.0,
+        "latency_p99_ms": 2.0,
+    }
+    return SmokeReport.model_validate({**known, **changes})
 
 
 def results(

@@ -78,7 +78,7 @@ def stored_ids(place: str | Path) -> list[str]:
     return sorted(name for file in files for name in pq.read_table(file)["id"].to_pylist())
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + seconds
     while not holds():

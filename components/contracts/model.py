@@ -10,7 +10,7 @@ from pydantic import Field
 
 from components.contracts.metrics import Task
 from components.contracts.reports import Report
-from components.contracts.schema import Column, TableSchema
+from components.contracts.schema import Column, ColumnType, TableSchema
 from components.contracts.sections import Features, Scalar
 
 Treatment = Literal["numeric", "categorical", "calendar"]
@@ -20,6 +20,15 @@ class Input(Column):
     """A column that the model takes, and how it reads it."""
 
     treatment: Treatment
+
+
+class Golden(Report):
+    """Rows and a model's answers to them: who loads the model somewhere else can tell that it is the same there."""
+
+    rows: tuple[dict[str, Any], ...]
+    """As a caller sends them: JSON values of the inputs, instants and dates as ISO 8601."""
+    scores: tuple[tuple[float, ...], ...]
+    """Of each row: probabilities in the order of the classes, or the one predicted number. From scikit-learn."""
 
 
 class ModelManifest(Report):
@@ -42,6 +51,14 @@ class ModelManifest(Report):
     """Digest of the snapshot."""
     trained_until: datetime | None = None
     """Last event time that the model was fitted on."""
+    keys: tuple[Column, ...] = ()
+    """The columns that name a row; a request may carry them."""
+    event_time: Column | None = None
+    """The column that tells when a row happened; a request may carry it."""
+    label_type: ColumnType = "string"
+    """Of the label in the schema."""
+    onnx_absence: str | None = None
+    """Why there is no ONNX graph and scikit-learn serves the model, where it is so."""
 
     # `write_model` adds what follows.
     lock: str = ""

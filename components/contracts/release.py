@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from components.contracts.reports import Report
 
@@ -30,3 +31,13 @@ class Deployment(Report):
     since: datetime
     endpoint: str
     """Base address of its REST endpoint, as in `http://127.0.0.1:8080`."""
+
+
+class Change(Report):
+    """One time that another version came to serve."""
+
+    kind: Literal["deployment", "rollback"]
+    time: datetime
+    deployment: Deployment
+    replaced: str = ""
+    """Number of the version that served before; empty when none did."""

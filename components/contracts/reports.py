@@ -230,7 +230,7 @@ class Cost(Report):
     size_mb: float
     """Of the model folder, in 10^6 bytes."""
     latency_ms: float
-    """Median of single-row predictions in this process."""
+    """Median of single-row predictions as they are served, but for the transport."""
     latency_p99_ms: float
 
 
@@ -260,6 +260,8 @@ class EvaluationReport(Report):
     threshold: float | None = None
     non_finite: int = 0
     """Predictions that are NaN or infinite."""
+    serving_problem: str | None = None
+    """Why the candidate may not serve: as it would, it answers the held-out rows otherwise than scikit-learn."""
     cost: Cost
     notes: tuple[str, ...] = ()
 

@@ -320,7 +320,12 @@ class Budget(Spec):
     max_size_mb: float = Field(
         default=200.0, gt=0, description="Size of the model folder in MB (10^6 bytes)."
     )
-    max_latency_ms: float = Field(default=250.0, gt=0, description="Median time of a single-row prediction.")
+    max_latency_ms: float = Field(
+        default=250.0, gt=0, description="Median time of a single-row request to the predictor."
+    )
+    max_latency_p99_ms: float = Field(
+        default=1000.0, gt=0, description="Time within which 99 % of single-row requests are answered."
+    )
 
 
 class Validation(Spec):

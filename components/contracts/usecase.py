@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from components.contracts.errors import UseCaseError
 from components.contracts.files import parse, read_yaml
 from components.contracts.metrics import METRICS, PRIMARY
+from components.contracts.schedule import Schedule
 from components.contracts.schema import TableSchema
 from components.contracts.sections import (
     Analysis,
@@ -20,6 +21,7 @@ from components.contracts.sections import (
     Training,
     Validation,
 )
+from components.contracts.serving import Serving
 from components.contracts.spec import Spec
 
 
@@ -35,6 +37,8 @@ class UseCase(Spec):
     training: Training = Field(default=Training(), description="How a model is fitted.")
     evaluation: Evaluation = Field(default=Evaluation(), description="What is measured on the held-out rows.")
     validation: Validation = Field(description="When a candidate may serve.")
+    serving: Serving = Field(default=Serving(), description="How the champion serves.")
+    schedule: Schedule | None = Field(default=None, description="When it is trained by the clock alone.")
 
     @classmethod
     def load(cls, path: Path) -> UseCase:
@@ -47,7 +51,7 @@ class UseCase(Spec):
 
     def arguments(self) -> dict[str, Any]:
         """The sections as pipeline arguments. KFP takes JSON values without nulls."""
-        return self.model_dump(mode="json", exclude_none=True, exclude={"description"})
+        return self.model_dump(mode="json", exclude_none=True, exclude={"description", "schedule"})
 
     @model_validator(mode="after")
     def _metrics_fit_the_task(self) -> Self:
@@ -122,6 +126,7 @@ def _misfits(case: UseCase, schema: TableSchema) -> list[str]:
         "table.group": (table.group,),
         "extraction.features": case.extraction.looked_up(),
         "preparation.features": features.names(),
+        "serving.log.mask": tuple(case.serving.log.mask),
         "evaluation.slices": tuple(part.column for part in case.evaluation.slices),
     }
     problems = [

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from components.contracts.metrics import METRICS, PRIMARY
-from components.contracts.reports import EvaluationReport
+from components.contracts.reports import Cost, EvaluationReport
 from components.contracts.sections import Evaluation, Preparation, Scalar, Table
 from components.evaluation.calibration import reliability
 from components.evaluation.comparison import Role, compare
@@ -19,6 +19,7 @@ from components.evaluation.cost import CALLS, cost
 from components.evaluation.importance import importance, sample
 from components.evaluation.metrics import values
 from components.evaluation.predictions import Floats, Predictions, all_classes, classify, encode
+from components.evaluation.serving import answerer, requests, serving_problem
 from components.evaluation.slices import members
 from components.evaluation.units import Units, span, units
 
@@ -83,7 +84,8 @@ def assess(
         importance=_importance(rows, candidate, table, evaluation, classes),
         threshold=candidate.manifest.threshold,
         non_finite=int((~predictions["candidate"].finite).sum()),
-        cost=cost(contenders.folder, candidate.model.scores, _requests(rows, candidate, calls), clock, calls),
+        cost=_cost(contenders, rows, clock, calls),
+        serving_problem=serving_problem(candidate, rows),
         notes=tuple(_notes(rows, contenders, table, preparation, drawn)),
     )
     return Assessment(report, predictions, classes)
@@ -122,9 +124,9 @@ def _importance(
     return importance(loss, sample(rows, evaluation.importance_rows, seed), features, seed)
 
 
-def _requests(rows: pa.Table, model: Contender, most: int) -> list[dict[str, object]]:
-    names = [column.name for column in model.manifest.inputs]
-    return list(rows.slice(0, most).select(names).to_pylist())
+def _cost(contenders: Contenders, rows: pa.Table, clock: Callable[[], float], calls: int) -> Cost:
+    model = contenders.candidate.model
+    return cost(contenders.folder, answerer(model), requests(rows, model, calls), clock, calls)
 
 
 def _notes(

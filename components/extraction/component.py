@@ -20,13 +20,14 @@ def extract(
         table: The use case's `table` section: what the columns mean.
         schema: What the rows must look like: columns and types.
         extraction: The use case's `extraction` section: where the rows are, and the window.
-        as_of: The instant that the run pretends it is, in ISO 8601.
+        as_of: The instant that the run pretends it is, in ISO 8601; `now` for the present.
         environment: What the rows are for: `training`, or `serving`, where their outcome is not known yet.
 
     Returns:
         report: What was read and what was left out.
         Output: Address of the snapshot; its last part is the digest of the rows.
     """
+    from components.clock import settled
     from components.contracts.schema import TableSchema
     from components.contracts.sections import Extraction, Table
     from components.extraction.extract import extract
@@ -39,7 +40,7 @@ def extract(
         Table.model_validate(table),
         TableSchema.model_validate(schema),
         Extraction.model_validate(extraction),
-        parse_instant(as_of),
+        parse_instant(settled(as_of)),
         settings.data,
         settings.store_uri(),
         environment,

@@ -48,6 +48,7 @@ def resolve(
         reference: Address of the previous snapshot's statistics; empty on the first run.
         lineage: Digest of all that decides the model.
     """
+    from components.clock import settled
     from components.recording.header import header
     from components.recording.lineage import model_lineage
     from components.recording.standing import standing
@@ -64,7 +65,7 @@ def resolve(
     }
     settings = Settings()
     runs = Runs(settings)
-    runs.open(header(settings.run or run, name, cause, as_of, code, config=making | judging))
+    runs.open(header(settings.run or run, name, cause, settled(as_of), code, config=making | judging))
     lineage = model_lineage(snapshot, making)
     found = standing(runs, Registry(runs, name), name, snapshot.rpartition("/")[2], lineage)
     return (*found, lineage)
@@ -85,8 +86,9 @@ def register(
     model: Input[Model],
     evaluation: Input[Artifact],
     evaluation_page: Input[HTML],
+    smoke: Input[Artifact],
     verdict: Input[Artifact],
-) -> str:
+) -> bool:
     """Record what the run produced and, when the verdict allows it, make its model the champion.
 
     Args:
@@ -103,10 +105,11 @@ def register(
         model: The candidate.
         evaluation: Evaluation report.
         evaluation_page: Page about the models.
+        smoke: How the candidate answered in the real predictor.
         verdict: Verdict report.
 
     Returns:
-        Output: Number of the model's version in the registry.
+        Output: True when the model's version is the champion now.
     """
     from components.recording.register import Results, register
     from components.settings import Settings
@@ -120,6 +123,7 @@ def register(
         "preparation": preparation.path,
         "training": training.path,
         "evaluation": evaluation.path,
+        "smoke": smoke.path,
         "verdict": verdict.path,
     }
     pages = {"analysis": analysis_page.path, "evaluation": evaluation_page.path}
@@ -127,7 +131,8 @@ def register(
     runs = Runs(settings)
     results = Results.read(reports, pages, model.path)
     registry = Registry(runs, name)
-    return register(results, settings.run or run, lineage, standing, runs, registry, settings.store_uri())
+    where, key = settings.store_uri(), settings.signing_key
+    return register(results, settings.run or run, lineage, standing, runs, registry, where, key)
 
 
 @step
@@ -165,6 +170,7 @@ def record(
         evaluation: The use case's `evaluation` section.
         validation: The use case's `validation` section.
     """
+    from components.clock import settled
     from components.recording.close import close
     from components.recording.header import header
     from components.settings import Settings
@@ -178,5 +184,5 @@ def record(
         "validation": validation,
     }
     settings = Settings()
-    opening = header(settings.run or run, name, cause, as_of, code, config=making | judging)
+    opening = header(settings.run or run, name, cause, settled(as_of), code, config=making | judging)
     close(opening, status.state == "FAILED", Runs(settings), settings.store_uri())

@@ -17,8 +17,9 @@ from components.contracts.reports import (
     Verdict,
 )
 from components.stores import objects
-from components.stores.registry import Registry
+from components.stores.registry import Registry, Version
 from components.stores.runs import Runs
+from components.stores.signatures import sign
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,15 @@ class Results:
 
 
 def register(
-    results: Results, run: str, lineage: str, standing: str, runs: Runs, registry: Registry, store: str
-) -> str:
+    results: Results,
+    run: str,
+    lineage: str,
+    standing: str,
+    runs: Runs,
+    registry: Registry,
+    store: str,
+    signing_key: Path | None = None,
+) -> bool:
     """Publish the model, record the run's results and, when the verdict allows it, move the champion.
 
     Args:
@@ -74,9 +82,10 @@ def register(
         runs: The metadata store.
         registry: The registry of the use case.
         store: Where snapshots and models are kept.
+        signing_key: The key that the model is signed with; None signs nothing.
 
     Returns:
-        Number of the model's version.
+        Whether the model's version is the champion now.
 
     Raises:
         ConflictError: Another run made another champion meanwhile.
@@ -84,11 +93,13 @@ def register(
     run_id = runs.id_of(registry.name, run)
     address = f"{store}/models/{results.training.model_digest}"
     objects.publish(results.model, address)
+    if signing_key is not None:
+        sign(address, signing_key)
     statistics = f"{store}/statistics/{results.extraction.digest}.json"
     objects.write_bytes(statistics, results.statistics.model_dump_json().encode())
 
     version = registry.register(
-        address, run_id, tags={"lineage": lineage, "snapshot": results.extraction.digest}
+        address, run_id, tags={"lineage": lineage, "snapshot": results.extraction.digest, "run": run}
     )
     facts = {"version": version.number, "champion": standing, "statistics": statistics, **tags(results)}
     runs.log(run_id, facts, metrics(results))
@@ -97,10 +108,20 @@ def register(
     if results.verdict.sound:
         registry.challenge(version)
     champion = registry.champion()
-    if results.verdict.passed and not (champion and champion.digest == version.digest):
+    if results.verdict.passed and version.withdrawn:
+        runs.log(run_id, {"reason": _withdrawn(version)}, {})
+    elif results.verdict.passed and not (champion and champion.digest == version.digest):
         registry.promote(version, standing)
-    runs.log(run_id, {"verdict": _outcome(results.verdict, registry, version.number)}, {})
-    return version.number
+    outcome = _outcome(results.verdict, registry, version.number)
+    runs.log(run_id, {"verdict": outcome}, {})
+    return outcome == "champion"
+
+
+def _withdrawn(version: Version) -> str:
+    return (
+        f"version {version.number} was rolled back at {version.withdrawn}, so it does not become champion by itself; "
+        f"`evergreen rollback` with `--to {version.number}` brings it back"
+    )
 
 
 def tags(results: Results) -> dict[str, str]:

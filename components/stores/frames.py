@@ -95,7 +95,7 @@ def decode(data: bytes | memoryview) -> Decoded:
         return Decoded(None, damaged, tuple(bytes(each.payload) for each in found))
     try:
         return Decoded(_table(found[0], found[1:]), damaged)
-    except pa.ArrowException:
+    except (pa.ArrowException, ValueError):
         return _one_by_one(found[0], found[1:], damaged)
 
 
@@ -137,7 +137,7 @@ def _one_by_one(head: _Frame, found: Sequence[_Frame], damaged: int) -> Decoded:
     for each in found:
         try:
             parts.append(_table(head, [each]))
-        except pa.ArrowException:
+        except (pa.ArrowException, ValueError):
             misfits.append(bytes(each.payload))
     return Decoded(pa.concat_tables(parts) if parts else None, damaged, tuple(misfits))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from components.contracts.errors import StoreError
@@ -52,9 +53,10 @@ class Holding:
 
     def release(self) -> None:
         """Give the lock back, and remove the folder if nothing is left in it."""
-        if {path.name for path in self.folder.glob("*")} <= {_LOCK}:
-            (self.folder / _LOCK).unlink(missing_ok=True)
-            self.folder.rmdir()
+        with suppress(OSError):  # someone removed it by hand
+            if {path.name for path in self.folder.iterdir()} <= {_LOCK}:
+                (self.folder / _LOCK).unlink()
+                self.folder.rmdir()
         os.close(self._lock)
 
 

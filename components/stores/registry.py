@@ -10,6 +10,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from components.contracts.errors import ConflictError, StoreError
+from components.contracts.release import Release
 from components.stores.runs import Runs
 
 CHAMPION = "champion"
@@ -28,6 +29,12 @@ class Version:
     """Digest of all that made it; the same lineage gives the same model."""
     replaced: str
     """The champion that it took the place of; empty when it was the first, or never became champion."""
+    run: str
+    """The pipeline run that made it first."""
+    snapshot: str
+    """Digest of the rows it was trained on."""
+    withdrawn: str
+    """When it was rolled back; empty when it was not, or was brought back."""
 
 
 class Registry:
@@ -55,7 +62,20 @@ class Registry:
         try:
             return _version(self._client.get_model_version(self.name, number))
         except MlflowException as error:
-            raise StoreError(f"{self.name} has no version {number}") from error
+            raise StoreError(
+                f"{self.name} has no version {number}; `evergreen history {self.name}` lists them"
+            ) from error
+
+    def release(self, version: Version) -> Release:
+        """A version as what may serve."""
+        return Release(
+            use_case=self.name,
+            version=version.number,
+            digest=version.digest,
+            address=version.address,
+            run=version.run,
+            snapshot=version.snapshot,
+        )
 
     def register(self, address: str, run_id: str, tags: Mapping[str, str]) -> Version:
         """The version of a model folder; the same model keeps the number it had.
@@ -95,17 +115,45 @@ class Registry:
             ConflictError: Another run made another champion meanwhile.
         """
         with self._runs.exclusively():
-            now = self.champion()
-            if (now.number if now else "") != standing:
+            now = self._number()
+            if now != standing:
                 raise ConflictError(
-                    f"the champion of {self.name} became version {now.number if now else 'none'} while this run compared "
+                    f"the champion of {self.name} became version {now or 'none'} while this run compared "
                     f"its model with {f'version {standing}' if standing else 'none'}; run again to compare with the new one"
                 )
-            self._client.set_model_version_tag(self.name, version.number, "replaced", standing)
-            self._client.set_model_version_tag(
-                self.name, version.number, "promoted", datetime.now(UTC).isoformat(timespec="seconds")
-            )
+            self._tag(version, "replaced", standing)
+            self._tag(version, "promoted", _present())
             self._client.set_registered_model_alias(self.name, CHAMPION, version.number)
+
+    def restore(self, version: Version, standing: str) -> None:
+        """Make an earlier version the champion again, in place of one that is withdrawn.
+
+        A withdrawn version is not promoted again when a run makes the same model; restoring it ends that.
+
+        Args:
+            version: The champion from now on.
+            standing: Number of the champion that it is to replace.
+
+        Raises:
+            ConflictError: A run made another champion meanwhile.
+        """
+        with self._runs.exclusively():
+            now = self._number()
+            if now != standing:
+                raise ConflictError(
+                    f"the champion of {self.name} became version {now or 'none'} while version {standing} was being "
+                    f"rolled back; look at `evergreen history {self.name}` and decide again"
+                )
+            self._tag(self.version(standing), "withdrawn", _present())
+            self._tag(version, "withdrawn", "")
+            self._client.set_registered_model_alias(self.name, CHAMPION, version.number)
+
+    def _number(self) -> str:
+        champion = self.champion()
+        return champion.number if champion else ""
+
+    def _tag(self, version: Version, name: str, value: str) -> None:
+        self._client.set_model_version_tag(self.name, version.number, name, value)
 
     def _make(self) -> None:
         try:
@@ -132,4 +180,11 @@ def _version(found: ModelVersion) -> Version:
         address=found.source,
         lineage=found.tags.get("lineage", ""),
         replaced=found.tags.get("replaced", ""),
+        run=found.tags.get("run", ""),
+        snapshot=found.tags.get("snapshot", ""),
+        withdrawn=found.tags.get("withdrawn", ""),
     )
+
+
+def _present() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

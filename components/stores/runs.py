@@ -34,6 +34,9 @@ logging.getLogger("mlflow").setLevel(logging.WARNING)
 
 R = TypeVar("R", bound=Report)
 
+DEPLOYMENTS = ".deployments"
+"""What the experiment of a use case's deployments is called after its name, which cannot hold a dot."""
+
 _TAG_LIMIT = 4_900
 _PARAM_LIMIT = 5_900
 _HISTORY_LIMIT = 1_000
@@ -62,7 +65,7 @@ class Runs:
     def open(self, header: RunHeader) -> str:
         """The MLflow run of a pipeline run, made when it is not there yet."""
         with self.exclusively():
-            experiment = self._experiment(header.use_case)
+            experiment = self.experiment(header.use_case)
             found = self._find(experiment, header.run)
             if found is not None:
                 return str(found.info.run_id)
@@ -113,7 +116,7 @@ class Runs:
         Raises:
             StoreError: The run was never opened.
         """
-        found = self._find(self._experiment(use_case), run)
+        found = self._find(self.experiment(use_case), run)
         if found is None:
             raise StoreError(f"run {run} of {use_case} was never opened in the metadata store")
         return str(found.info.run_id)
@@ -137,6 +140,7 @@ class Runs:
         found = [
             summary
             for experiment in self.client.search_experiments()
+            if not experiment.name.endswith(DEPLOYMENTS)
             for summary in self.history(experiment.name)
             if summary.run.startswith(run)
         ]
@@ -147,7 +151,7 @@ class Runs:
 
     def config(self, summary: RunSummary) -> dict[str, Any]:
         """The configuration that a run was started with, flat: `section.key` to text."""
-        run = self._find(self._experiment(summary.use_case), summary.run)
+        run = self._find(self.experiment(summary.use_case), summary.run)
         return dict(run.data.params) if run is not None else {}
 
     def report(self, summary: RunSummary, name: str, kind: type[R]) -> R | None:
@@ -157,14 +161,14 @@ class Runs:
 
     def pages(self, summary: RunSummary) -> dict[str, str]:
         """Name to path or address of the pages that a run kept."""
-        run = self._find(self._experiment(summary.use_case), summary.run)
+        run = self._find(self.experiment(summary.use_case), summary.run)
         if run is None:
             return {}
         kept = self.client.list_artifacts(run.info.run_id, "pages")
         return {Path(page.path).stem: f"{run.info.artifact_uri}/{page.path}" for page in kept}
 
     def _text(self, summary: RunSummary, name: str) -> str | None:
-        run = self._find(self._experiment(summary.use_case), summary.run)
+        run = self._find(self.experiment(summary.use_case), summary.run)
         if run is None or name not in (
             file.path for file in self.client.list_artifacts(run.info.run_id, str(Path(name).parent))
         ):
@@ -187,11 +191,8 @@ class Runs:
         )
         return str(found[0].data.tags.get("evergreen.statistics", "")) if found else ""
 
-    def experiment(self, name: str) -> str:
-        """MLflow's own id of an experiment, made when it is not there yet."""
-        return self._experiment(name)
-
-    def _experiment(self, use_case: str) -> str:
+    def experiment(self, use_case: str) -> str:
+        """MLflow's id of an experiment, made when it is not there yet."""
         experiment = self.client.get_experiment_by_name(use_case)
         if experiment is not None:
             return str(experiment.experiment_id)

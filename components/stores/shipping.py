@@ -156,18 +156,25 @@ class Shipper:
     def _ship_all(self) -> None:
         for holding in tuple(self._adopted):
             for path in journal_files(holding.folder):
+                if self._is_late():
+                    return
                 self._ship(path, is_own=False)
             self._adopted.remove(holding)
             holding.release()
         for path in self._journal.finished():
+            if self._is_late():
+                return
             self._ship(path, is_own=True)
         self._failures, self._tally.last_error = 0, ""
+
+    def _is_late(self) -> bool:
+        return self._stopping.is_set() and self._clock() >= self._deadline
 
     def _ship(self, path: Path, is_own: bool) -> None:
         size = path.stat().st_size
         try:
             found = ship(path, self._target)
-        except DataError as error:
+        except (DataError, pa.ArrowException, ValueError, TypeError) as error:
             # It would stop all that come after it.
             log.error("%s is set aside as %s: %s", path, _DAMAGED, error)
             path.rename(path.with_suffix(_DAMAGED))

@@ -22,6 +22,7 @@ from components.training.folds import folds, search_rows
 from components.training.learnable import Learnable, learnable
 from components.training.scoring import scorer
 from components.training.search import Setting, search, settings
+from components.training.servable import servable
 from components.training.threshold import choose_threshold
 
 
@@ -59,6 +60,7 @@ class Trainer:
 
     data: Learnable
     table: Table
+    schema: TableSchema
     preparation: Preparation
     training: Training
     snapshot: str
@@ -137,6 +139,9 @@ class Trainer:
             parameters=dict(setting.parameters),
             snapshot=self.snapshot,
             trained_until=self.data.until,
+            keys=self.schema.select(self.table.key),
+            event_time=None if self.table.event_time is None else self.schema.column(self.table.event_time),
+            label_type=self.schema.column(self.table.label).type,
         )
 
 
@@ -168,11 +173,11 @@ def train(
     """
     started = time.perf_counter()
     data = learnable(train_rows, validation_rows, table, schema, preparation)
-    trainer = Trainer(data, table, preparation, training, snapshot, jobs)
+    trainer = Trainer(data, table, schema, preparation, training, snapshot, jobs)
     setting, candidates = trainer.best()
     baseline = Setting(training.baseline, training.parameters.get(training.baseline, {}))
     return Trained(
-        model=trainer.finished(setting),
+        model=servable(trainer.finished(setting), validation_rows),
         baseline=trainer.finished(baseline),
         candidates=candidates,
         search_metric=trainer.metric,

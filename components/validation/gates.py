@@ -9,16 +9,18 @@ from collections.abc import Iterator
 
 from components.contracts.metrics import higher_is_better
 from components.contracts.reports import Estimate, EvaluationReport, SliceScore, Verdict
-from components.contracts.sections import Budget, Gate, SliceGate, Validation
+from components.contracts.sections import Gate, SliceGate, Validation
+from components.contracts.smoke import SmokeReport
+from components.validation.answers import objections
 
 
-def judge(validation: Validation, evaluation: EvaluationReport) -> Verdict:
+def judge(validation: Validation, evaluation: EvaluationReport, smoke: SmokeReport) -> Verdict:
     """Hold a candidate to every gate and collect each reason to refuse it.
 
     Without a champion, as on a use case's first run, the gates that compare with one do not apply. A champion that could
     not be measured refuses: nothing shows that the candidate is no worse.
     """
-    own = tuple(_own(validation, evaluation))
+    own = (*_own(validation, evaluation), *objections(smoke, validation.budget))
     beside = tuple(_beside_the_champion(validation, evaluation))
     return Verdict(reasons=(*own, *beside), sound=not own, passed=not own and not beside)
 
@@ -27,12 +29,18 @@ def _own(validation: Validation, evaluation: EvaluationReport) -> Iterator[str]:
     """What does not depend on the champion."""
     if evaluation.non_finite:
         yield f"{evaluation.non_finite} of {evaluation.rows} predictions are not finite numbers; none may be"
+    if evaluation.serving_problem is not None:
+        yield f"as the model would be served, {evaluation.serving_problem}"
     for gate in validation.gates:
         yield from _bound(gate, evaluation)
         yield from _over_baseline(gate, evaluation)
     for rule in validation.slices:
         yield from _slice_bound(rule, evaluation)
-    yield from _budget(validation.budget, evaluation)
+    if not evaluation.cost.size_mb <= validation.budget.max_size_mb:
+        yield (
+            f"the model takes {_number(evaluation.cost.size_mb)} MB; "
+            f"the budget is {_number(validation.budget.max_size_mb)} MB"
+        )
 
 
 def _beside_the_champion(validation: Validation, evaluation: EvaluationReport) -> Iterator[str]:
@@ -109,14 +117,6 @@ def _slice_over_champion(rule: SliceGate, evaluation: EvaluationReport) -> Itera
                 f"{rule.metric} gains {_estimate(gain)} over the champion in {_named(part)}; "
                 f"the interval may not lie below {_number(rule.over_champion)}"
             )
-
-
-def _budget(budget: Budget, evaluation: EvaluationReport) -> Iterator[str]:
-    cost = evaluation.cost
-    if not cost.size_mb <= budget.max_size_mb:
-        yield f"the model takes {_number(cost.size_mb)} MB; the budget is {_number(budget.max_size_mb)} MB"
-    if not cost.latency_ms <= budget.max_latency_ms:
-        yield f"one row takes {_number(cost.latency_ms)} ms; the budget is {_number(budget.max_latency_ms)} ms"
 
 
 def _meets(metric: str, value: float, bound: float) -> bool:

@@ -22,6 +22,7 @@ class Workplace:
     """Stores, data and compiled pipelines under one folder."""
 
     folder: Path
+    serving: str = "none"
 
     @property
     def settings(self) -> Settings:
@@ -34,6 +35,8 @@ class Workplace:
             **os.environ,
             "EVERGREEN_HOME": str(self.folder / "home"),
             "EVERGREEN_DATA": str(self.folder / "data"),
+            # A server would outlive the test; those about serving say so, and end theirs.
+            "EVERGREEN_SERVING": self.serving,
             "COLUMNS": "200",
         }
 

@@ -9,7 +9,8 @@ from components.stores.runs import Runs
 
 pytestmark = pytest.mark.local
 
-ALWAYS = {"extract", "resolve", "register", "record"}
+ALWAYS = {"extract", "resolve", "register", "serve", "record"}
+"""The steps that are never reused, where the model is the champion."""
 FIRST, LATER = ("--as-of", "2010-01-01"), ("--as-of", "2012-01-01")
 FAST = ("--set", "training.search.candidates=2", "--set", "evaluation.bootstrap.resamples=100")
 
@@ -99,6 +100,16 @@ def test_two_runs_can_be_compared(first, later, workplace):
 
     assert first[1].snapshot in printed
     assert later[1].snapshot in printed
+
+
+def test_a_model_that_is_too_slow_in_the_predictor_is_refused_and_the_run_ends_green(later, ran):
+    printed, run, steps = ran("housing", *LATER, *FAST, "--set", "validation.budget.max_latency_ms=0.001")
+
+    assert run.status == "succeeded", printed
+    assert run.verdict == "refused"
+    assert any("through the predictor; the budget is 0.001 ms" in reason for reason in run.reasons)
+    assert "train" not in steps
+    assert "serve" not in steps
 
 
 def test_bad_rows_stop_the_run_with_every_reason(later, workplace, ran):

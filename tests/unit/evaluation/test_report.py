@@ -1,5 +1,6 @@
 import math
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -9,7 +10,10 @@ import pytest
 from components.contracts.metrics import CLASSIFICATION, REGRESSION
 from components.contracts.reports import EvaluationReport
 from components.contracts.sections import Features, Table
+from components.evaluation.contenders import Contender
+from components.evaluation.serving import serving_problem
 from components.stores.models import Model, digest
+from tests.models import model, rows
 
 
 @pytest.mark.parametrize("kind", ["boolean", "text", "integer", "three", "number"])
@@ -57,7 +61,7 @@ def test_the_champion_is_measured_on_the_same_rows(evaluated, make_model):
 
 
 def damage(folder):
-    (folder / "pipeline.pkl").write_bytes(b"something else")
+    (folder / "pipeline.skops").write_bytes(b"something else")
 
 
 def forget(folder):
@@ -130,3 +134,13 @@ def test_answers_that_are_not_numbers_are_counted(evaluated, monkeypatch):
 def test_without_event_time_the_report_has_no_span(evaluated):
     report = evaluated(table=Table(task="classification", label="y")).report
     assert (report.start, report.end, report.blocks) == (None, None, report.rows)
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_a_graph_that_answers_the_held_out_rows_otherwise_is_told(wrong):
+    found, other = model("late", "forest"), model("late", "linear")
+    served = replace(found, onnx=other.onnx if wrong else found.onnx)
+
+    problem = serving_problem(Contender(served, "d", found.scores(rows())), rows())
+
+    assert (problem is not None) is wrong

@@ -89,7 +89,9 @@ def test_a_process_that_is_killed_again_and_again_loses_nothing(writing, opened,
 def test_two_processes_share_a_folder_and_a_place(writing, opened, tmp_path):
     old, new = writing("old"), writing("new")
     answered = old.kill()
-    eventually(lambda: set(answered) <= set(stored_ids(tmp_path / "place")))  # the new one ships for the old
+    folders = tmp_path / "journal" / "shop"
+    eventually(lambda: len(list(folders.iterdir())) == 1)  # the new one shipped what the old one left
+    assert set(answered) <= set(stored_ids(tmp_path / "place"))
     answered += new.kill()
 
     with held_to(answered, tmp_path / "place"):

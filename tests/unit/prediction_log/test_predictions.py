@@ -120,3 +120,13 @@ def test_a_row_that_does_not_fit_is_set_aside_and_the_others_are_shipped(opened,
     assert stored_ids(tmp_path / "place") == ["a"]
     assert [b"odd" in file.read_bytes() for file in (tmp_path / "journal").rglob("*.damaged")] == [True]
     assert log.tally.damaged_bytes > 0
+
+
+def test_a_row_without_an_event_time_is_set_aside_alone(opened, tmp_path):
+    log = opened()
+    log.append_rows([prediction("never", event_time=None)], SCHEMA)
+    log.append_rows([prediction("a")], SCHEMA)
+    log.close()
+
+    assert stored_ids(tmp_path / "place") == ["a"]
+    assert [b"never" in file.read_bytes() for file in (tmp_path / "journal").rglob("*.damaged")] == [True]

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from components.contracts.errors import ConflictError
 from components.recording.register import register
 from components.stores import objects
+from components.stores.folders import read_folder
 from components.stores.registry import Registry
+from components.stores.signatures import require_signed
 from tests.builders import header, results
+from tests.models import key_pair, written
 
 
 @pytest.fixture
 def registry(runs) -> Registry:
     return Registry(runs, "shop")
+
+
+@pytest.fixture
+def ours(tmp_path) -> tuple[Path, Path]:
+    """A private key and its public one."""
+    return key_pair(tmp_path / "ours")
 
 
 @pytest.fixture
@@ -97,3 +109,29 @@ def test_metrics_with_their_intervals_are_searchable(registered):
     assert metrics["candidate.roc_auc.low"] == 0.6
     assert metrics["over_baseline.roc_auc.high"] == 0.3
     assert metrics["rows.snapshot"] == 30
+
+
+def test_a_version_that_was_rolled_back_does_not_become_champion_by_itself(registered, registry):
+    registered("r1")
+    registered("r2", standing="1", model="m2")
+    registry.restore(registry.version("1"), standing="2")
+
+    run = registered("r3", standing="1", model="m2")
+
+    assert registry.champion().digest == "m1"
+    assert run.verdict == "passed"
+    assert "version 2 was rolled back" in run.reasons[0]
+    assert "--to 2" in run.reasons[0]
+
+
+def test_a_model_is_signed_where_there_is_a_key(runs, registry, settings, tmp_path, ours):
+    key, public = ours
+    folder = written(tmp_path)
+    runs.open(header("r1"))
+    found = replace(results(tmp_path / "r1", model=folder.name), model=folder)
+
+    register(found, "r1", "lineage", "", runs, registry, settings.store_uri(), key)
+    _, contents = read_folder(registry.champion().address)
+
+    require_signed(contents, public, "here")
+    assert registry.champion().digest == folder.name

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
+import skops.io
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 import components
 from components.contracts.errors import ModelError
-from components.contracts.model import Input, ModelManifest
+from components.contracts.model import Golden, Input, ModelManifest
+from components.stores.folders import MANIFEST, PIPELINE, SIGNATURE
 from components.stores.models import (
-    MANIFEST,
-    PIPELINE,
     Model,
     digest,
     lock_digest,
@@ -123,13 +126,13 @@ def rewrite(**changes):
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (spoil_pipeline, "pipeline.pkl was altered"),
-        (lambda folder: (folder / PIPELINE).unlink(), "pipeline.pkl is missing"),
+        (spoil_pipeline, "pipeline.skops was altered"),
+        (lambda folder: (folder / PIPELINE).unlink(), "pipeline.skops is missing"),
         (lambda folder: (folder / MANIFEST).unlink(), "only half written: it has no manifest.json"),
         (lambda folder: (folder / "extra.py").write_text("1"), "extra.py is not the model's"),
         (lambda folder: (folder / MANIFEST).write_text("{"), "manifest.json cannot be understood"),
         (rewrite(task="divination"), "manifest.json cannot be understood"),
-        (rewrite(files={}), "pipeline.pkl is missing|is not the model's"),
+        (rewrite(files={}), "pipeline.skops is missing|is not the model's"),
         (rewrite(features_code="other"), "other feature code; train it again"),
         (rewrite(libraries={"scikit-learn": "0.1"}), "made with scikit-learn 0.1"),
         (shutil.rmtree, "is not a model"),
@@ -146,7 +149,7 @@ def test_all_that_is_wrong_with_the_files_is_told(folder):
     spoil_pipeline(folder)
     (folder / "extra.py").write_text("1")
 
-    with pytest.raises(ModelError, match=r"extra.py is not the model's, pipeline.pkl was altered"):
+    with pytest.raises(ModelError, match=r"extra.py is not the model's, pipeline.skops was altered"):
         read_model(folder)
 
 
@@ -155,12 +158,42 @@ def test_a_model_of_another_lock_is_refused(folder):
         read_model(folder, lock="0" * 64)
 
 
-def test_nothing_of_an_altered_pickle_is_run(folder):
-    # This pickle would end the process.
-    (folder / PIPELINE).write_bytes(b"cos\n_exit\n(I1\ntR.")
+def reseal(folder: Path, content: bytes) -> None:
+    """What someone does who may write into the store, and knows how digests are made."""
+    (folder / PIPELINE).write_bytes(content)
+    rewrite(files={PIPELINE: hashlib.sha256(content).hexdigest()})(folder)
 
-    with pytest.raises(ModelError, match="was altered"):
+
+def test_a_pickle_in_the_pipelines_place_is_not_run(folder):
+    reseal(folder, b"cos\n_exit\n(I1\ntR.")  # this pickle would end the process
+
+    with pytest.raises(ModelError, match="the pipeline does not load"):
         read_model(folder)
+
+
+def test_a_pipeline_made_of_what_is_not_trusted_is_not_run(folder):
+    reseal(folder, skops.io.dumps(Pipeline([("model", FunctionTransformer(os.system))])))
+
+    with pytest.raises(ModelError, match=r"made of what is not trusted: posix\.system"):
+        read_model(folder)
+
+
+def test_a_signature_is_no_part_of_the_digest(folder):
+    before = digest(folder)
+    (folder / SIGNATURE).write_text("{}")
+
+    assert digest(folder) == before
+    assert read_model(folder).predict(ROWS).tolist() == ["yes", "yes"]
+
+
+def test_golden_rows_and_graph_travel_with_the_model(tmp_path):
+    golden = Golden(rows=({"size": 1.0},), scores=((0.25, 0.75),))
+    write_model(replace(make_model(), onnx=b"graph", golden=golden), tmp_path)
+
+    model = read_model(tmp_path)
+
+    assert (model.onnx, model.golden) == (b"graph", golden)
+    assert set(model.manifest.files) == {"pipeline.skops", "model.onnx", "golden.json"}
 
 
 def test_a_write_that_was_interrupted_is_no_model(folder):
@@ -168,7 +201,7 @@ def test_a_write_that_was_interrupted_is_no_model(folder):
         pass
 
     class Unwritable:
-        def __reduce__(self):
+        def __getstate__(self):
             raise KilledError
 
     with pytest.raises(KilledError):

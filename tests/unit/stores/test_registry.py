@@ -102,3 +102,51 @@ def test_the_challenger_is_an_alias_beside_the_champion(registry, run_id):
     registry.challenge(second)
 
     assert (registry.champion().digest, registry.challenger().digest) == ("aa", "bb")
+
+
+def test_a_restored_version_is_champion_and_the_one_it_replaces_is_withdrawn(registry, run_id):
+    first, second = version(registry, run_id, "aa"), version(registry, run_id, "bb")
+    registry.promote(first, standing="")
+    registry.promote(second, standing=first.number)
+
+    registry.restore(first, standing=second.number)
+
+    assert registry.champion().digest == "aa"
+    assert registry.champion().replaced == ""
+    assert registry.version(second.number).withdrawn != ""
+
+
+def test_a_version_that_is_brought_back_is_not_withdrawn(registry, run_id):
+    first, second = version(registry, run_id, "aa"), version(registry, run_id, "bb")
+    registry.promote(first, standing="")
+    registry.promote(second, standing=first.number)
+    registry.restore(first, standing=second.number)
+
+    registry.restore(registry.version(second.number), standing=first.number)
+
+    assert registry.champion().digest == "bb"
+    assert registry.champion().withdrawn == ""
+
+
+def test_nothing_is_restored_over_a_champion_nobody_spoke_of(registry, run_id):
+    first, second = version(registry, run_id, "aa"), version(registry, run_id, "bb")
+    registry.promote(first, standing="")
+
+    with pytest.raises(ConflictError, match="became version 1 while version 2 was being rolled back"):
+        registry.restore(first, standing=second.number)
+
+
+def test_a_version_that_there_is_not_is_named(registry, run_id):
+    version(registry, run_id, "aa")
+
+    with pytest.raises(StoreError, match="shop has no version 7"):
+        registry.version("7")
+
+
+def test_a_version_is_a_release_with_all_that_leads_back(runs, registry, run_id):
+    made = registry.register("/store/models/aa", run_id, {"run": "r1", "snapshot": "s1"})
+
+    release = registry.release(made)
+
+    assert (release.use_case, release.version, release.address) == ("shop", "1", "/store/models/aa")
+    assert (release.digest, release.run, release.snapshot) == ("aa", "r1", "s1")

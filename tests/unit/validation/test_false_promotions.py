@@ -10,6 +10,7 @@ from components.evaluation.comparison import compare
 from components.evaluation.predictions import Predictions
 from components.evaluation.units import Units
 from components.validation.gates import judge
+from tests.builders import smoke
 
 TIMES, DAYS, A_DAY = 300, 20, 15
 DAY = np.repeat(np.arange(DAYS), A_DAY)
@@ -57,7 +58,7 @@ def equals():
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_a_model_that_is_no_better_is_promoted_in_five_percent_of_runs_at_most(equals, metric):
-    promoted = sum(judge(BETTER[metric], report).passed for report in equals)
+    promoted = sum(judge(BETTER[metric], report, smoke()).passed for report in equals)
     assert promoted <= binom.ppf(0.975, TIMES, 0.05)
 
 
@@ -69,5 +70,7 @@ def test_a_bare_comparison_would_promote_it_in_about_half_of_them(equals, metric
 
 def test_a_model_that_is_clearly_better_is_promoted():
     random = np.random.default_rng(2014)
-    promoted = [judge(BETTER["log_loss"], meeting(random, champion_error=1.6)).passed for _ in range(40)]
+    promoted = [
+        judge(BETTER["log_loss"], meeting(random, champion_error=1.6), smoke()).passed for _ in range(40)
+    ]
     assert sum(promoted) >= 0.9 * 40

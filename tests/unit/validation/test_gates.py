@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from components.contracts.reports import Cost, Estimate, EvaluationReport, SliceScore
 from components.contracts.sections import Budget, Gate, SliceGate, Validation
 from components.validation.gates import judge
+from tests.builders import smoke
 
 NAN = math.nan
 CHEAP = Cost(size_mb=1, latency_ms=1, latency_p99_ms=2)
@@ -53,8 +54,8 @@ def part(rows=200, value=0.7, gain=None):
 
 def judged(gate, report):
     if isinstance(gate, SliceGate):
-        return judge(Validation(gates=(AT_LEAST_80,), slices=(gate,)), report)
-    return judge(Validation(gates=(gate,)), report)
+        return judge(Validation(gates=(AT_LEAST_80,), slices=(gate,)), report, smoke())
+    return judge(Validation(gates=(gate,)), report, smoke())
 
 
 @pytest.mark.parametrize(
@@ -145,15 +146,13 @@ def test_the_champion_itself_is_not_promoted_again():
     ("cost", "reason"),
     [
         (Cost(size_mb=201, latency_ms=1, latency_p99_ms=1), "the model takes 201 MB; the budget is 200 MB"),
-        (Cost(size_mb=1, latency_ms=50.5, latency_p99_ms=1), "one row takes 50.5 ms; the budget is 50 ms"),
-        (Cost(size_mb=1, latency_ms=NAN, latency_p99_ms=1), "one row takes nan ms; the budget is 50 ms"),
-        (Cost(size_mb=200, latency_ms=50, latency_p99_ms=900), None),
+        (Cost(size_mb=NAN, latency_ms=1, latency_p99_ms=1), "the model takes nan MB; the budget is 200 MB"),
+        (Cost(size_mb=200, latency_ms=999, latency_p99_ms=999), None),
     ],
 )
-def test_the_budget(cost, reason):
+def test_the_size(cost, reason):
     found = judge(
-        Validation(gates=(AT_LEAST_80,), budget=Budget(max_size_mb=200, max_latency_ms=50)),
-        evaluation(cost=cost),
+        Validation(gates=(AT_LEAST_80,), budget=Budget(max_size_mb=200)), evaluation(cost=cost), smoke()
     ).reasons
     assert found == (() if reason is None else (reason,))
 
@@ -162,6 +161,17 @@ def test_predictions_that_are_not_numbers_refuse():
     assert judged(AT_LEAST_80, evaluation(non_finite=3)).reasons == (
         "3 of 1000 predictions are not finite numbers; none may be",
     )
+
+
+def test_a_model_that_answers_otherwise_where_it_serves_is_refused():
+    verdict = judged(
+        AT_LEAST_80, evaluation(serving_problem="it answers 3 of 1000 rows otherwise, by 0.1 at most")
+    )
+
+    assert verdict.reasons == (
+        "as the model would be served, it answers 3 of 1000 rows otherwise, by 0.1 at most",
+    )
+    assert not verdict.sound
 
 
 def test_a_metric_that_was_not_measured_is_refused():
@@ -176,7 +186,7 @@ def test_a_metric_that_was_not_measured_is_refused():
 def test_reasons_are_sentences_with_numbers():
     report = evaluation(0.7, gain=estimate(-0.002, 0.004, 0.011), slices=(part(value=0.5),))
     gate = Gate(metric="roc_auc", bound=0.8, over_champion=0.0)
-    assert judge(Validation(gates=(gate,), slices=(SLICES_AT_LEAST_60,)), report).reasons == (
+    assert judge(Validation(gates=(gate,), slices=(SLICES_AT_LEAST_60,)), report, smoke()).reasons == (
         "roc_auc is 0.7; it must be 0.8 or more",
         "roc_auc is 0.5 in shop = north (200 rows); it must be 0.6 or more",
         "roc_auc gains 0.004 [-0.002, 0.011] over the champion; the interval must lie above 0",
@@ -193,8 +203,14 @@ def test_every_reason_is_reported_at_once():
         slices=(part(value=0.1, gain=estimate(-0.1)), part(value=0.2, gain=estimate(-0.1))),
     )
     gate = Gate(metric="roc_auc", bound=0.8, over_baseline=0.01, over_champion=0.0)
-    verdict = judge(Validation(gates=(gate,), slices=(SLICES_AT_LEAST_60, SLICES_NO_WORSE)), report)
-    assert len(verdict.reasons) == 10
+    verdict = judge(Validation(gates=(gate,), slices=(SLICES_AT_LEAST_60, SLICES_NO_WORSE)), report, smoke())
+    assert len(verdict.reasons) == 9
+    assert not verdict.sound
+
+
+def test_a_model_that_the_predictor_does_not_serve_is_unsound_however_good_it_is():
+    verdict = judge(Validation(gates=(AT_LEAST_80,)), evaluation(), smoke(problem="a file was altered"))
+    assert verdict.reasons == ("the predictor does not serve the model: a file was altered",)
     assert not verdict.sound
 
 

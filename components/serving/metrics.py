@@ -1,0 +1,121 @@
+"""What Prometheus reads."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client import Counter, Gauge, Histogram, Summary
+
+from components.contracts.schema import Column
+from components.serving.form import Rows
+from components.serving.outputs import Answers
+
+if TYPE_CHECKING:
+    from components.serving.served import Served
+
+BUCKETS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+_seconds = Histogram(
+    "evergreen_request_seconds",
+    "From the last byte of a request to its answer.",
+    ["protocol"],
+    buckets=BUCKETS,
+)
+_requests = Counter("evergreen_requests", "Requests by how they were answered.", ["protocol", "status"])
+_rows = Counter("evergreen_rows", "Rows that were predicted.")
+_predictions = Counter("evergreen_predictions", "Predictions by class.", ["version", "label"])
+_value = Summary("evergreen_predicted_value", "Predicted numbers, for regression.", ["version"])
+_non_finite = Counter("evergreen_non_finite", "Rows for which the model gave no finite number.")
+_missing = Counter("evergreen_missing_values", "Values that were missing, by column.", ["column"])
+_strange = Counter("evergreen_strange_values", "Values outside the schema's range or domain.", ["column"])
+_unlogged = Counter("evergreen_log_refusals", "Predictions withheld since the log could not keep them.")
+_model = Gauge("evergreen_model_info", "The model that serves.", ["version", "digest", "run", "engine"])
+_since = Gauge("evergreen_model_loaded_timestamp_seconds", "When the model that serves was loaded.")
+_until = Gauge("evergreen_model_trained_until_timestamp_seconds", "Last event time it was trained on.")
+_age = Gauge("evergreen_model_age_seconds", "Time since the last event that the model was trained on.")
+
+
+def served(model: Served) -> None:
+    """A model begins to serve."""
+    release, until = model.release, model.manifest.trained_until
+    _model.clear()
+    _model.labels(release.version, release.digest, release.run, model.engine.name).set(1)
+    _since.set(model.since.timestamp())
+    _until.set(float("nan") if until is None else until.timestamp())
+    _age.set_function(lambda: float("nan") if until is None else (datetime.now(UTC) - until).total_seconds())
+
+
+def observe(protocol: str, status: int, seconds: float) -> None:
+    """A request was answered."""
+    counter, histogram = _of(protocol, status)
+    counter.inc()
+    histogram.observe(seconds)
+
+
+@cache
+def _of(protocol: str, status: int) -> tuple[Counter, Histogram]:
+    return _requests.labels(protocol, str(status)), _seconds.labels(protocol)
+
+
+class Counts:
+    """The counters of one model, looked up once: labels cost more than counting."""
+
+    def __init__(self, model: Served) -> None:
+        version = model.release.version
+        self._value = _value.labels(version)
+        self._classes = {
+            value: _predictions.labels(version, name)
+            for value, name in zip(model.manifest.classes, model.classes, strict=True)
+        }
+        self._checks: list[tuple[str, Callable[[Any], bool], Counter]] = [
+            (column.name, _outside(column), _strange.labels(column.name))
+            for column in model.form.inputs
+            if column.domain is not None or column.min is not None or column.max is not None
+        ]
+        self._missing = [
+            (column.name, _missing.labels(column.name)) for column in model.form.inputs if column.nullable
+        ]
+
+    def count(self, rows: Rows, answers: Answers) -> None:
+        """Rows were answered."""
+        _rows.inc(rows.count)
+        if self._classes:
+            for label, times in Tally(answers.labels).items():
+                self._classes[label].inc(times)
+        else:
+            for number in answers.labels:
+                self._value.observe(number)
+        for name, counter in self._missing:
+            if missing := rows.columns[name].count(None):
+                counter.inc(missing)
+        for name, is_outside, counter in self._checks:
+            if strange := sum(map(is_outside, rows.columns[name])):
+                counter.inc(strange)
+
+
+def not_finite(rows: int) -> None:
+    """A model gave no number for rows."""
+    _non_finite.inc(rows)
+
+
+def not_logged(rows: int) -> None:
+    """Predictions were withheld."""
+    _unlogged.inc(rows)
+
+
+def _outside(column: Column) -> Callable[[Any], bool]:
+    low, high = column.min, column.max
+    allowed = None if column.domain is None else frozenset(column.domain)
+
+    def outside(value: Any) -> bool:
+        if value is None:
+            return False
+        if allowed is not None and value not in allowed:
+            return True
+        return (low is not None and value < low) or (high is not None and value > high)
+
+    return outside

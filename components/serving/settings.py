@@ -1,0 +1,49 @@
+"""What one predictor serves and within which limits: from the environment."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from components.contracts.prediction_logging import PredictionLogging
+
+
+class ServingSettings(BaseSettings):
+    """The predictor's own settings, each an environment variable `EVERGREEN_SERVING_…`."""
+
+    model_config = SettingsConfigDict(env_prefix="EVERGREEN_SERVING_", extra="ignore", frozen=True)
+
+    model: str = Field(
+        default="/mnt/models",
+        description="The model's folder, gs:// or s3:// address; KServe puts it at the default.",
+    )
+    name: str = Field(
+        default="model", min_length=1, description="The use case, which is the model's name in paths."
+    )
+    version: str = Field(default="", description="The registry's number of the version.")
+    digest: str = Field(default="", description="Digest that the folder must have; any when empty.")
+    run: str = Field(default="", description="The pipeline run that made the model.")
+
+    host: str = Field(default="0.0.0.0", description="Address to listen on.")  # noqa: S104 - a container's
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on.")
+    repository: bool = Field(
+        default=False, description="Whether callers on this machine may replace the model that serves."
+    )
+
+    other_lock: bool = Field(
+        default=False, description="Serve a model of another lock all the same; said loudly in the log."
+    )
+    public_key: str = Field(
+        default="", description="PEM file of the key that models must be signed with; none when empty."
+    )
+
+    log: str = Field(default="", description="Place of the prediction log; no log when empty.")
+    keep: PredictionLogging = Field(
+        default=PredictionLogging(), description="What is kept there of each prediction, as JSON."
+    )
+
+    max_bytes: int = Field(default=10_000_000, gt=0, description="Largest request, in bytes.")
+    max_rows: int = Field(default=10_000, gt=0, description="Most rows in one request.")
+    max_requests: int = Field(default=256, gt=0, description="Most requests at the same time.")
+    timeout: float = Field(default=30.0, gt=0, description="Seconds that a request may take to arrive.")
+    grace: int = Field(default=25, ge=0, description="Seconds to finish what was accepted, when stopped.")

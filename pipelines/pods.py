@@ -1,0 +1,99 @@
+"""Why a run on a cluster failed: the failing step's own words, out of its pod's log. KFP's `run.error` is empty."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import urllib3
+from kubernetes import client, config
+
+_ERROR = re.compile(r"^Error: (?!exit status)")
+_NOT_THE_STEP = re.compile(
+    r'^([IWEF]\d{4} \d\d:\d\d|time="|\[KFP Executor|Error: exit status|\{"level"|\d{4}[-/]\d\d)'
+)
+_LOG_LINES = 400
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A step that failed, and what it said."""
+
+    step: str
+    error: str
+
+
+def failures(run: str, namespace: str) -> tuple[Failure, ...]:
+    """The failed steps of a run, first failed first; none when the cluster does not tell.
+
+    Args:
+        run: KFP's id of the run.
+        namespace: Where its pods are.
+    """
+    try:
+        core = client.CoreV1Api(_connected())
+        pods = core.list_namespaced_pod(
+            namespace, label_selector=f"pipeline/runid={run}", field_selector="status.phase=Failed"
+        ).items
+        pods.sort(key=lambda pod: pod.metadata.creation_timestamp)
+        return tuple(Failure(_step(pod), said(_log(core, pod)) or _reason(pod)) for pod in pods if _step(pod))
+    except (client.ApiException, config.ConfigException, urllib3.exceptions.HTTPError):
+        return ()
+
+
+def said(log: str) -> str:
+    """The error of a step out of its pod's log, without what KFP and Argo say around it; nothing when there is none."""
+    lines = log.splitlines()
+    starts = [number for number, line in enumerate(lines) if _ERROR.match(line)]
+    if not starts:
+        return ""
+    told: list[str] = []
+    for line in lines[starts[-1] :]:
+        if told and _NOT_THE_STEP.match(line):
+            break
+        told.append(line)
+    return "\n".join(told).removeprefix("Error: ").strip()
+
+
+def _connected() -> client.ApiClient:
+    try:
+        config.load_incluster_config()
+    except config.ConfigException:
+        config.load_kube_config()
+    return client.ApiClient()
+
+
+def _step(pod: client.V1Pod) -> str:
+    words = [
+        word
+        for container in pod.spec.containers
+        if container.name == "main"
+        for word in [*(container.command or ()), *(container.args or ())]
+    ]
+    if "--function_to_execute" not in words:
+        return ""  # a driver, not a step
+    return str(words[words.index("--function_to_execute") + 1])
+
+
+def _log(core: client.CoreV1Api, pod: client.V1Pod) -> str:
+    # As bytes: the client would take a line of JSON apart.
+    answer = core.read_namespaced_pod_log(
+        pod.metadata.name,
+        pod.metadata.namespace,
+        container="main",
+        tail_lines=_LOG_LINES,
+        _preload_content=False,
+    )
+    return str(answer.data.decode(errors="replace"))
+
+
+def _reason(pod: client.V1Pod) -> str:
+    ends = [
+        status.state.terminated
+        for status in pod.status.container_statuses or ()
+        if status.name == "main" and status.state.terminated
+    ]
+    reason = ends[0].reason if ends else pod.status.reason
+    if reason == "OOMKilled":
+        return "its memory is used up; give the step more in the overlay's steps.yaml"
+    return f"{reason or 'ended'}: {pod.status.message or 'without a word'}"
