@@ -31,12 +31,12 @@ class Settings(BaseSettings):
     predictions: str = Field(
         default="", description="The prediction log: a folder, gs:// or s3://; STORE/predictions when empty."
     )
-    serving: Literal["local", "kserve", "none"] = Field(
-        default="local", description="Where a champion serves: on this machine, on a cluster, or nowhere."
-    )
     features: str = Field(
         default="",
         description="Folder of feature_store.yaml and the definitions; the one beside the use cases when empty.",
+    )
+    serving: Literal["local", "kserve", "none"] = Field(
+        default="local", description="Where a champion serves: on this machine, on a cluster, or nowhere."
     )
     run: str = Field(
         default="", description="The pipeline run that a step belongs to; set by whoever starts it."

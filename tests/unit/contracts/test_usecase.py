@@ -113,15 +113,6 @@ def test_a_fitting_schema_is_accepted():
     use_case().check(schema())
 
 
-def test_a_mask_on_a_column_that_there_is_not_is_refused():
-    masked = use_case(serving={"log": {"mask": {"name": "drop"}}})
-
-    with pytest.raises(
-        UseCaseError, match=r"serving\.log\.mask names 'name', which the schema does not have"
-    ):
-        masked.check(schema())
-
-
 LOOKED_UP = {"tables": {"sales": "sales.parquet"}, "features": [{"view": "sizes", "columns": ["size"]}]}
 
 
@@ -154,3 +145,12 @@ def test_a_column_that_is_looked_up_is_in_the_schema():
         UseCaseError, match=r"extraction.features names 'weight', which the schema does not have"
     ):
         case.check(schema())
+
+
+def test_a_mask_on_a_column_that_there_is_not_is_refused():
+    masked = use_case(serving={"log": {"mask": {"name": "drop"}}})
+
+    with pytest.raises(
+        UseCaseError, match=r"serving\.log\.mask names 'name', which the schema does not have"
+    ):
+        masked.check(schema())
