@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     tracking_uri: str = Field(
         default="", description="MLflow server, or a database address; HOME/mlflow.db when empty."
     )
+    decisions: str = Field(
+        default="",
+        description="Database of the decisions to train; the metadata store's own when empty and that is a database.",
+    )
     run: str = Field(
         default="", description="The pipeline run that a step belongs to; set by whoever starts it."
     )

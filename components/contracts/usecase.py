@@ -21,6 +21,7 @@ from components.contracts.sections import (
     Validation,
 )
 from components.contracts.spec import Spec
+from components.contracts.watching import Monitoring, Triggering
 
 
 class UseCase(Spec):
@@ -35,6 +36,8 @@ class UseCase(Spec):
     training: Training = Field(default=Training(), description="How a model is fitted.")
     evaluation: Evaluation = Field(default=Evaluation(), description="What is measured on the held-out rows.")
     validation: Validation = Field(description="When a candidate may serve.")
+    monitoring: Monitoring = Field(default=Monitoring(), description="What is watched of the served model.")
+    triggering: Triggering = Field(default=Triggering(), description="When the model is trained again.")
 
     @classmethod
     def load(cls, path: Path) -> UseCase:
@@ -46,8 +49,10 @@ class UseCase(Spec):
         return parse(cls, read_yaml(path), where=str(path))
 
     def arguments(self) -> dict[str, Any]:
-        """The sections as pipeline arguments. KFP takes JSON values without nulls."""
-        return self.model_dump(mode="json", exclude_none=True, exclude={"description"})
+        """The sections as arguments of the training pipeline. KFP takes JSON values without nulls."""
+        return self.model_dump(
+            mode="json", exclude_none=True, exclude={"description", "monitoring", "triggering"}
+        )
 
     @model_validator(mode="after")
     def _metrics_fit_the_task(self) -> Self:
@@ -57,6 +62,9 @@ class UseCase(Spec):
         used = [*self.evaluation.metrics, *gated]
         if self.training.search is not None and self.training.search.metric is not None:
             used.append(self.training.search.metric)
+        watched = self.triggering.performance
+        if watched is not None and watched.metric is not None:
+            used.append(watched.metric)
         unknown = sorted(set(used) - set(known))
         if unknown:
             raise ValueError(
