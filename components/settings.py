@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -29,6 +30,9 @@ class Settings(BaseSettings):
         default="",
         description="Database of the decisions to train; the metadata store's own when empty and that is a database.",
     )
+    predictions: str = Field(
+        default="", description="The prediction log: a folder, gs:// or s3://; STORE/predictions when empty."
+    )
     run: str = Field(
         default="", description="The pipeline run that a step belongs to; set by whoever starts it."
     )
@@ -37,6 +41,36 @@ class Settings(BaseSettings):
         """Address of the store, absolute."""
         return self.store.rstrip("/") or str((self.home / "store").resolve())
 
+    def predictions_uri(self) -> str:
+        """Address of the prediction log."""
+        return self.predictions.rstrip("/") or f"{self.store_uri()}/predictions"
+
     def mlflow_uri(self) -> str:
         """Address of the metadata store."""
         return self.tracking_uri or f"sqlite:///{(self.home / 'mlflow.db').resolve()}"
+
+
+class LogSettings(BaseSettings):
+    """How predictions are kept on this machine until they are in the prediction log."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="EVERGREEN_LOG_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    folder: Path | None = Field(
+        default=None,
+        description="On a disk that outlives the process; HOME/journal when empty.",
+    )
+    salt: SecretStr = Field(default=SecretStr(""), description="Key of the columns that are kept as a hash.")
+    full_disk: Literal["refuse", "drop"] = Field(
+        default="refuse", description="refuse: stop answering; drop: answer, and count what is not kept."
+    )
+    durability: Literal["process", "second", "power"] = Field(
+        default="process",
+        description="What an answered prediction outlives: the process, a power failure but for the last second, or any.",
+    )
+    segment_mb: float = Field(default=8.0, gt=0, description="MB (10^6 bytes) from which a file is shipped.")
+    segment_seconds: float = Field(default=60.0, gt=0, description="Age from which a file is shipped.")
+    backlog_mb: float = Field(
+        default=4000.0, gt=0, description="MB that may wait on this machine; beyond, the disk counts as full."
+    )
