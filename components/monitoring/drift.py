@@ -101,16 +101,17 @@ def _shift(
 def wasserstein(tally: Tally, before: Floats, now: Floats) -> float | None:
     """Area between two distribution functions (Vallender, 1974) in standard deviations of the reference.
 
-    Of the reference's tenths: what moves within the first or the last is not seen, so that one far value does not
-    pass for a moved column.
+    Over the range of the reference, so that one far value does not pass for a moved column.
     """
     bins = tally.bins
     if not bins.is_number or not bins.std or not before[FIRST:].sum() or not now[FIRST:].sum():
         return None
     below = [np.cumsum(counts[FIRST:-1]) / counts[FIRST:].sum() for counts in (before, now)]
     apart = np.abs(below[0] - below[1])
-    # Between two edges the difference is taken to run straight.
-    return float(np.sum((apart[:-1] + apart[1:]) / 2 * np.diff(bins.edges)) / bins.std)
+    points = np.clip([bins.ends[0], *bins.edges, bins.ends[1]], *bins.ends)
+    # Between two points the difference is taken to run straight; at the ends of the range it is what it was next to them.
+    heights = np.concatenate([apart[:1], (apart[:-1] + apart[1:]) / 2, apart[-1:]])
+    return float(np.sum(heights * np.diff(points)) / bins.std)
 
 
 def drifted_share(shifts: Iterable[Shift]) -> float:

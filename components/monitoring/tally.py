@@ -38,6 +38,8 @@ class Bins:
     values: tuple[str, ...] = ()
     """Of others: one bin each, and one for the rest."""
     is_number: bool = True
+    ends: tuple[float, float] = (0.0, 0.0)
+    """The least and the largest number of the reference."""
     std: float = 0.0
     """Of the reference."""
 
@@ -50,7 +52,8 @@ class Bins:
         edges = np.unique(column.quantiles[2:-1:2])
         if column.quantiles and column.min == column.max:  # below, at and above its one value
             edges = np.array([np.nextafter(edges[0], -np.inf), edges[0]])
-        return cls(column.name, edges=tuple(edges.tolist()), std=column.std or 0.0)
+        ends = (column.min or 0.0, column.max or 0.0)
+        return cls(column.name, edges=tuple(edges.tolist()), ends=ends, std=column.std or 0.0)
 
     @property
     def size(self) -> int:

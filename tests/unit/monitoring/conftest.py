@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import ibis
 import numpy as np
 import pyarrow as pa
 
@@ -14,6 +13,7 @@ from components.contracts.schema import TableSchema
 from components.contracts.sections import Analysis
 from components.monitoring.drift import Watched
 from components.monitoring.tally import Bins, day_of, tally
+from components.stores.databases import engine
 
 FIRST = datetime(2013, 1, 1, tzinfo=UTC)
 COLUMNS = TableSchema.model_validate(
@@ -34,7 +34,7 @@ def served(days: int = 30, start: int = 0, seed: int = 0, **changes) -> pa.Table
     day = np.repeat(np.arange(days), DAILY)
     columns = {
         "event_time": pa.array(
-            [FIRST + timedelta(days=start + int(one), minutes=int(at)) for at, one in enumerate(day)],
+            [FIRST + timedelta(days=start + int(one), minutes=int(at) % DAILY) for at, one in enumerate(day)],
             pa.timestamp("us", "UTC"),
         ),
         "inputs.size": random.normal(10, 2, rows) + random.normal(0, 1, days)[day],
@@ -46,9 +46,9 @@ def served(days: int = 30, start: int = 0, seed: int = 0, **changes) -> pa.Table
 
 def open_table(rows: pa.Table):
     """The rows as an Ibis table."""
-    connection = ibis.duckdb.connect()
-    connection.raw_sql("SET TimeZone = 'UTC'")
-    return connection.create_table("rows", rows)
+    connection = engine()
+    connection.con.register("rows", rows)
+    return connection.table("rows")
 
 
 def watched(before: pa.Table, now: pa.Table, limit: float = 0.2) -> list[Watched]:
