@@ -132,6 +132,8 @@ class PerformanceReport(Report):
     shadow: dict[str, Estimate] = Field(default_factory=dict)
     over_champion: dict[str, Estimate] = Field(default_factory=dict)
     """The shadow's gain over the champion: what is lost by not training (the regret)."""
+    over_predecessor: dict[str, Estimate] = Field(default_factory=dict)
+    """The champion's gain over the model that served before it: whether the last promotion helped."""
     shadow_rows: int = 0
     """Rows that the shadow was fitted on, all before the window."""
     shadow_seconds: float = 0.0

@@ -109,8 +109,9 @@ def wasserstein(tally: Tally, before: Floats, now: Floats) -> float | None:
     below = [np.cumsum(counts[FIRST:-1]) / counts[FIRST:].sum() for counts in (before, now)]
     apart = np.abs(below[0] - below[1])
     points = np.clip([bins.ends[0], *bins.edges, bins.ends[1]], *bins.ends)
-    # Between two points the difference is taken to run straight; at the ends of the range it is what it was next to them.
-    heights = np.concatenate([apart[:1], (apart[:-1] + apart[1:]) / 2, apart[-1:]])
+    # Between two points the difference is taken to run straight, and to nothing at the ends of the range.
+    apart = np.concatenate([[0.0], apart, [0.0]])
+    heights = (apart[:-1] + apart[1:]) / 2
     return float(np.sum(heights * np.diff(points)) / bins.std)
 
 
