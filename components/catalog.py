@@ -3,9 +3,17 @@
 from components.analysis.component import analyze
 from components.evaluation.component import evaluate
 from components.extraction.component import extract
+from components.monitoring.component import collect, drift, performance
 from components.preparation.component import prepare
 from components.recording.component import record, register, resolve
 from components.training.component import train
+from components.triggering.component import decide, trigger
 from components.validation.component import validate
 
-STEPS = (extract, resolve, analyze, prepare, train, evaluate, validate, register, record)
+TRAINING = (extract, resolve, analyze, prepare, train, evaluate, validate, register, record)
+"""The steps of the training pipeline."""
+
+MONITORING = (collect, drift, performance, decide, trigger)
+"""The steps of the monitoring pipeline."""
+
+STEPS = (*TRAINING, *MONITORING)

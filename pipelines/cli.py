@@ -63,13 +63,13 @@ def run(
     with console.status("Bringing the data"):
         library.bring_data(entry.path, settings.data)
 
-    from components.catalog import STEPS
+    from components.catalog import TRAINING
     from pipelines import start
     from pipelines.progress import shown
 
     moment = start.instant(entry.case, as_of, settings, datetime.now(UTC))
     console.print(f"Training [bold]{entry.case.name}[/bold] as of {moment:%Y-%m-%d %H:%M} UTC")
-    with shown(console, [step.name for step in STEPS]) as listen:
+    with shown(console, [step.name for step in TRAINING]) as listen:
         started = start.train(entry, moment, cause, settings, build, listen)
     if not _show(started, settings):
         sys.exit(1)

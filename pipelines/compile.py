@@ -15,9 +15,10 @@ from components.catalog import STEPS
 from components.recording.lineage import source_digest
 from components.step import STEPS_IMAGE
 from components.stores.models import lock_digest
+from pipelines.monitoring import monitoring
 from pipelines.training import training
 
-PIPELINES = {"training": training}
+PIPELINES = {"training": training, "monitoring": monitoring}
 
 
 def content_tag() -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 from rich.console import RenderableType
 
-from components.catalog import STEPS
+from components.catalog import TRAINING
 from components.contracts.errors import UseCaseError
 from components.contracts.reports import EvaluationReport, ExtractionReport, RunSummary
 from components.contracts.spec import Instant, period
@@ -107,7 +107,7 @@ def page(run: str, settings: Settings) -> tuple[RenderableType, bool]:
     runs = Runs(settings)
     summary = _alive(runs.find(run), settings)
     steps = steps_of(settings.store_uri(), summary.run)
-    names = [step.name for step in STEPS]
+    names = [step.name for step in TRAINING]
     extraction = runs.report(summary, "extraction", ExtractionReport)
     evaluation = runs.report(summary, "evaluation", EvaluationReport)
     places = {**runs.pages(summary), "log": str(local.log_path(settings, summary.run))}

@@ -145,8 +145,8 @@ class OnNewData(Spec):
     rows: int = Field(ge=1, description="How many rows beyond the champion's snapshot.")
 
 
-class OnSchedule(Spec):
-    """Train when time has passed."""
+class OnElapsed(Spec):
+    """Train when time has passed; the cause is `schedule`."""
 
     every: Period = Field(description="How long after the last training.")
 
@@ -188,7 +188,7 @@ class Triggering(Spec):
     )
     drift: OnDrift | None = Field(default=None, description="Inputs moved.")
     new_data: OnNewData | None = Field(default=None, description="Rows came in.")
-    schedule: OnSchedule | None = Field(default=None, description="Time passed.")
+    elapsed: OnElapsed | None = Field(default=None, description="Time passed since the last training.")
     persistence: Persistence = Field(
         default=Persistence(), description="For performance and drift: in how many windows."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,6 @@ import pyarrow.compute as pc
 from components.contracts.metrics import METRICS
 from components.contracts.model import ModelManifest
 from components.contracts.monitoring import PerformanceReport, Point
-from components.contracts.prediction import EVENT_TIME
 from components.contracts.reports import Estimate
 from components.contracts.sections import Evaluation, Table
 from components.evaluation.comparison import Role, compare
@@ -150,7 +150,7 @@ def _trend(rows: _Rows, metrics: Sequence[str], evaluation: Evaluation) -> list[
     first, last = (np.datetime64(bound.replace(tzinfo=None), "us") for bound in bounds)
     edges = first + (last - first + np.timedelta64(1, "us")) * np.arange(PARTS + 1) // PARTS
     points = []
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in pairwise(edges):
         inside = np.flatnonzero((times >= start) & (times < end))
         if len(inside) < FEWEST:
             continue

@@ -49,8 +49,8 @@ def events(
         rows = collected.new_rows or 0
         told = [f"{rows:,} rows since the champion's snapshot; {triggering.new_data.rows:,} start a training"]
         found.append(("new-data", rows >= triggering.new_data.rows, told, None))
-    if triggering.schedule is not None:
-        due = trained is None or collected.end >= trained + period(triggering.schedule.every)
+    if triggering.elapsed is not None:
+        due = trained is None or collected.end >= trained + period(triggering.elapsed.every)
         told = [f"the last training is of {trained:%Y-%m-%d}" if trained else "there was no training"]
         found.append(("schedule", due, told, None))
     return tuple(

@@ -10,10 +10,9 @@ import pytest
 import yaml
 
 import components
-from components.catalog import STEPS
+from components.catalog import STEPS, TRAINING
 from components.step import STEPS_IMAGE
-from pipelines.compile import compile_to, images
-from pipelines.training import training
+from pipelines.compile import PIPELINES, compile_to, images
 
 ROOT = Path(components.__file__).parent
 PURE = [
@@ -26,11 +25,15 @@ PURE = [
         "training",
         "evaluation",
         "validation",
+        "monitoring",
+        "triggering",
     )
     for path in sorted((ROOT / package).glob("*.py"))
     if path.name != "component.py"
 ]
 FORBIDDEN = {"kfp", "mlflow", "kubernetes", "typer", "os"}
+
+ORDER = [step.name for step in STEPS]
 
 each_step = pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 each_module = pytest.mark.parametrize("path", PURE, ids=lambda path: f"{path.parent.name}/{path.name}")
@@ -89,21 +92,39 @@ def test_logic_knows_no_orchestrator_and_no_environment(path):
     assert not imported & FORBIDDEN
 
 
-def test_pipeline_runs_the_catalogued_steps_in_order(tmp_path):
-    ir = yaml.safe_load(compile_to(training, tmp_path / "training.yaml", images()).read_text())
-    (inner,) = [component["dag"]["tasks"] for component in ir["components"].values() if "dag" in component]
-    ready: list[str] = []
-    while len(ready) < len(inner):
+def tasks_in_order(ir: dict, dag: dict) -> list[str]:
+    """The steps of a pipeline as they may run; of those that may run at once, the catalogue's first."""
+    tasks, ready = dag["tasks"], []
+    while len(ready) < len(tasks):
         ready += sorted(
             (
                 name
-                for name, task in inner.items()
+                for name, task in tasks.items()
                 if name not in ready and set(task.get("dependentTasks", [])) <= set(ready)
             ),
-            key=[step.name for step in STEPS].index,
+            key=lambda name: ORDER.index(name) if name in ORDER else -1,
         )[:1]
+    inner = {name: ir["components"][tasks[name]["componentRef"]["name"]].get("dag") for name in ready}
+    return [step for name in ready for step in (tasks_in_order(ir, inner[name]) if inner[name] else [name])]
 
-    assert [*ready, "record"] == [step.name for step in STEPS]
+
+@pytest.fixture(scope="module", params=PIPELINES)
+def compiled(request, tmp_path_factory) -> dict:
+    """Each pipeline's IR."""
+    path = tmp_path_factory.mktemp("ir") / f"{request.param}.yaml"
+    return yaml.safe_load(compile_to(PIPELINES[request.param], path, images()).read_text())
+
+
+def test_pipeline_runs_catalogued_steps_in_the_order_of_the_catalogue(compiled):
+    found = tasks_in_order(compiled, compiled["root"]["dag"])
+
+    assert found == [name for name in ORDER if name in found]
+
+
+def test_the_training_pipeline_runs_all_its_steps(tmp_path):
+    ir = yaml.safe_load(compile_to(PIPELINES["training"], tmp_path / "training.yaml", images()).read_text())
+
+    assert tasks_in_order(ir, ir["root"]["dag"]) == [step.name for step in TRAINING]
 
 
 def test_readme_lists_the_steps_in_order():
