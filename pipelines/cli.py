@@ -14,6 +14,7 @@ from rich.markup import escape
 from components.contracts.errors import DataError, EvergreenError
 from components.settings import Settings
 from pipelines import library
+from pipelines.commands import loop
 
 # The libraries of the pipelines take seconds to import: each command imports what it needs.
 
@@ -22,6 +23,7 @@ usecases = typer.Typer(no_args_is_help=True, help="Use-case files: draft, check,
 schemas = typer.Typer(no_args_is_help=True, help="What the rows must look like: infer, check.")
 app.add_typer(usecases, name="usecase")
 app.add_typer(schemas, name="schema")
+loop.register(app)
 
 # Bound to the real streams: while a pipeline runs, its steps' output goes elsewhere.
 console = Console(file=sys.stdout)
@@ -83,6 +85,7 @@ def history(use_case: Name) -> None:
 
     name = library.load(use_case).case.name
     _print_wide(tables.history_table(history_of(name, Settings())))
+    loop.show_decisions(name, Settings())
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""The commands of `evergreen`, one module per area."""
