@@ -52,17 +52,24 @@ def refit(
         DataError: The rows do not fit the features.
     """
     recent = latest(rows, table, max_rows)
-    data = learnable(recent, recent.slice(0, 0), table, schema, preparation)
     fixed = training.model_copy(
         update={"threshold": 0.5 if champion.threshold is None else champion.threshold}
     )
-    trainer = Trainer(data, table, preparation, fixed, snapshot="", jobs=jobs)
+    trainer = on_all(recent, table, schema, preparation, fixed, jobs)
     baseline = Setting(training.baseline, training.parameters.get(training.baseline, {}))
     return Fitted(
         shadow=trainer.finished(Setting(champion.algorithm, champion.parameters)),
         baseline=trainer.finished(baseline),
         rows=recent.num_rows,
     )
+
+
+def on_all(
+    rows: pa.Table, table: Table, schema: TableSchema, preparation: Preparation, training: Training, jobs: int
+) -> Trainer:
+    """A trainer that holds nothing back; its threshold must be given, for it has no rows to choose one on."""
+    data = learnable(rows, rows.slice(0, 0), table, schema, preparation)
+    return Trainer(data, table, preparation, training, snapshot="", jobs=jobs)
 
 
 def latest(rows: pa.Table, table: Table, most: int) -> pa.Table:

@@ -29,7 +29,7 @@ console = Console(file=sys.stdout)
 
 def register(app: typer.Typer) -> None:
     """Add the commands of the loop."""
-    for command in (monitor, decide):
+    for command in (monitor, decide, backtest):
         app.command()(command)
 
 
@@ -80,6 +80,43 @@ def decide(
     with shown(console, [step.name for step in TRAINING]) as listen:
         watch.start_waiting(entry, settings, build, listen)
     show_decisions(entry.case.name, settings, moment)
+
+
+def backtest(
+    use_case: Name,
+    start: Annotated[
+        str | None, typer.Option("--from", help="The first instant at which a model could be trained.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="When the past is over.")] = None,
+    changes: Changes = None,
+    workers: Annotated[int, typer.Option(help="Processes; as many as processors when 0.")] = 0,
+    build: Build = Path("build"),
+) -> None:
+    """Try policies of training on the past, without servers: the frontier of quality against number of trainings."""
+    settings, entry = Settings(), library.load(use_case, changes or ())
+    library.bring_data(entry.path, settings.data)
+
+    from joblib import cpu_count
+    from rich.progress import Progress
+
+    from pipelines import start as starting
+    from pipelines.backtesting.report import markdown
+    from pipelines.backtesting.run import backtest as tried
+
+    since, until = (starting.parsed(text) if text else None for text in (start, end))
+    with Progress(console=Console(file=sys.stderr)) as progress:
+        task = progress.add_task("Fitting", total=None)
+        found = tried(
+            entry,
+            settings.data,
+            since,
+            until,
+            workers or cpu_count(),
+            lambda done, of: progress.update(task, completed=done, total=of),
+        )
+    page, table = found.write(build / "backtests" / entry.case.name)
+    console.print(markdown(found.lives, found.metric), highlight=False, markup=False, soft_wrap=True)
+    console.print(f"page      {page}\ntable     {table}", highlight=False, soft_wrap=True)
 
 
 def show_decisions(use_case: str, settings: Settings, end: datetime | None = None) -> None:
