@@ -46,6 +46,8 @@ class CollectionReport(Report):
     """Labels that came again with another value; the latest holds."""
     unmatched: int = 0
     """Labels of the window without a prediction."""
+    skew: dict[str, float] = Field(default_factory=dict)
+    """Input to the share of predictions for which training now reads another value than was served; only those above 0."""
     new_rows: int | None = None
     """Labelled rows that training could read now, beyond the champion's snapshot."""
     trained_until: datetime | None = None

@@ -87,6 +87,12 @@ class Feed(Spec):
         lt=1,
         description="Share of values that the reference does not know, per category.",
     )
+    skew: float = Field(
+        default=0.01,
+        gt=0,
+        lt=1,
+        description="Share of predictions whose input differs from what training reads for the same row.",
+    )
     clock: float = Field(
         default=0.01, gt=0, lt=1, description="Share of rows whose event time is later than their answer."
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +32,12 @@ class Labels:
     """`truth`, `truth.time`, and the columns `keys.NAME` and `event_time`, or `id`, that name a prediction; in the same engine as the log."""
     by: tuple[str, ...]
     """Columns that name a prediction."""
+    keys: Mapping[str, ir.Value] = field(default_factory=dict)
+    """The same, of the source."""
+
+    def named(self, source: ir.Table) -> ir.Table:
+        """The rows of the source, with the columns that name a prediction beside their own."""
+        return source.mutate(**self.keys)
 
     @classmethod
     def of(cls, source: ir.Table, table: Table, id_column: str | None, predictions: ir.Table) -> Labels:
@@ -42,7 +49,8 @@ class Labels:
         available = source[table.available_time] if table.available_time in source.columns else ibis.null()
         facts = {TRUTH: source[table.label], TRUTH_TIME: available.cast("timestamp('UTC')")}
         if id_column is not None:
-            return cls(source.select(**facts, id=source[id_column].cast("string")), (ID,))
+            named = {ID: source[id_column].cast("string")}
+            return cls(source.select(**facts, **named), (ID,), named)
         keys = [name for name in table.key if name != table.event_time]
         unlogged = [name for name in keys if KEYS + name not in predictions.columns]
         if not table.key or table.event_time is None or unlogged:
@@ -56,8 +64,8 @@ class Labels:
                 + "; send the key with each request, or name the column of the prediction's id in monitoring.truth.id"
             )
         named = {KEYS + name: source[name].cast(predictions[KEYS + name].type()) for name in keys}
-        event = source[table.event_time].cast("timestamp('UTC')")
-        return cls(source.select(**facts, **named, **{EVENT_TIME: event}), (*named, EVENT_TIME))
+        named[EVENT_TIME] = source[table.event_time].cast("timestamp('UTC')")
+        return cls(source.select(**facts, **named), tuple(named), named)
 
     def once(self) -> ir.Table:
         """One label of each prediction: the latest, for a label may be corrected."""

@@ -49,6 +49,11 @@ def problems(
     ahead = collected.ahead / collected.rows
     if ahead > spec.clock:
         found.append(f"{ahead:.0%} of the rows are of a time after they were answered: a clock is wrong")
+    found += [
+        f"{name!r} differs from what training reads for the same row in {share:.0%} of the predictions"
+        for name, share in collected.skew.items()
+        if share > spec.skew
+    ]
     for one in watched:
         if one.role == "input":
             found += _column(one, spec)

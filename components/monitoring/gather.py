@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 
 from components.contracts.errors import UseCaseError
 from components.contracts.monitoring import CollectionReport
-from components.contracts.prediction import EVENT_TIME, INPUTS, INSTANT
+from components.contracts.prediction import EVENT_TIME, INPUTS, INSTANT, VERSION
 from components.contracts.schema import TableSchema
 from components.contracts.sections import Extraction, Table
 from components.contracts.watching import Monitoring
@@ -25,6 +26,7 @@ from components.extraction.sources import opened
 from components.extraction.window import View, moment
 from components.monitoring.collect import Labels, Span, counted, joined, label_counts, report
 from components.monitoring.served import DAY, TRUTH, answers
+from components.monitoring.skew import skew
 from components.stores import objects
 from components.stores.databases import engine
 from components.stores.hours import between, folder
@@ -89,11 +91,16 @@ def gather(
     backend = engine()
     predictions = read_predictions(places.log, use_case, span.start, span.end, backend)
     with TemporaryDirectory(prefix="evergreen-") as scratch:
-        landed, new_rows = land(table, schema, extraction, monitoring, span, places.data, last, Path(scratch))
+        names = [column.name for column in champion.model.manifest.inputs]
+        landed, new_rows = land(
+            table, schema, extraction, monitoring, span, places.data, last, names, Path(scratch)
+        )
         truth = backend.read_parquet(str(landed))
         labels = Labels.of(truth, table, ID_OF_TRUTH if ID_OF_TRUTH in truth.columns else None, predictions)
         joined(predictions, labels, span, champion.version).to_parquet(str(served))
         labelled = label_counts(labels, predictions, span)
+        mine = predictions.filter(predictions[VERSION] == champion.version)
+        differing = skew(mine, labels.named(truth), labels.by, names)
     rows = backend.read_parquet(str(served))
     facts = counted(rows, span)
     distinct = int(predictions.count().to_pyarrow().as_py())
@@ -107,6 +114,7 @@ def gather(
             "model": champion.digest,
             "duplicates": logged(places.log, use_case, span) - distinct,
             "others": distinct - facts["rows"],
+            "skew": differing,
             "new_rows": new_rows,
             "trained_until": champion.model.manifest.trained_until,
         },
@@ -135,14 +143,17 @@ def land(
     span: Span,
     data: str,
     last: datetime,
+    inputs: Sequence[str],
     scratch: Path,
 ) -> tuple[Path, int]:
     """Copy the labels that are known at the window's end to this machine, whatever their source is.
 
+    Where that is the source that training reads, the model's inputs come with them.
+
     Returns:
         A Parquet file, and how many labelled rows training could read beyond `last`.
     """
-    source, wanted = extraction, _truth_columns(table, schema)
+    source, wanted = extraction, _truth_columns(table, schema, inputs if monitoring.truth is None else ())
     if monitoring.truth is not None:
         source, id_column = monitoring.truth.source(), monitoring.truth.id
         if id_column is not None:
@@ -163,8 +174,8 @@ def land(
         return scratch / "truth.parquet", int(fresh[table.label].count().to_pyarrow().as_py())
 
 
-def _truth_columns(table: Table, schema: TableSchema) -> list[dict[str, Any]]:
-    names = dict.fromkeys([table.label, table.event_time, table.available_time, *table.key])
+def _truth_columns(table: Table, schema: TableSchema, inputs: Sequence[str]) -> list[dict[str, Any]]:
+    names = dict.fromkeys([table.label, table.event_time, table.available_time, *table.key, *inputs])
     return [schema.column(name).model_dump() for name in names if name is not None]
 
 
