@@ -29,7 +29,9 @@ def recorded(entry: library.Entry, data: str) -> Callable[[datetime, datetime], 
         raise UseCaseError("a replay follows time, and needs table.event_time")
     table = source(entry.case.extraction, data, entry.schema)
     rows = (
-        table.filter(table[event_time].notnull()).order_by([event_time, *entry.case.table.key]).to_pyarrow()
+        table.filter(table[event_time].notnull())
+        .order_by(list(dict.fromkeys([event_time, *entry.case.table.key])))
+        .to_pyarrow()
     )
     times = rows[event_time].cast(pa.timestamp("us")).to_numpy()
 
