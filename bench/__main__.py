@@ -9,6 +9,8 @@ BENCHMARKS = (
     ("The local pipeline beside the same functions in one process", ["bench.pipeline"]),
     ("Statistics, schema and drift", ["bench.analysis"]),
     ("Training beside bare scikit-learn", ["bench.training"]),
+    ("Monitoring of many logged rows", ["bench.monitoring"]),
+    ("Detection delay and false alarms on known streams", ["bench.detection"]),
 )
 
 for title, words in BENCHMARKS:

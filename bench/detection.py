@@ -121,7 +121,7 @@ def entry(table: pa.Table) -> Entry:
             "training": {"search": None},
             "evaluation": {"metrics": ["roc_auc"]},
             "validation": {"gates": [{"metric": "roc_auc", "bound": 0.5}]},
-            "monitoring": {"window": "28 days", "every": "1 week", "min_rows": 200},
+            "monitoring": {"window": "28 days", "every": "2 weeks", "min_rows": 200},
         }
     )
     columns = [{"name": name, "type": "float64"} for name in inputs]
@@ -140,8 +140,8 @@ def lives(stream: Stream) -> dict[str, Life]:
         scratch.mkdir()
         grid = build(entry(table), folder, FIRST, BEGINS + timedelta(days=DAYS), scratch, workers=2)
     past = Past(grid, "roc_auc")
-    good = past.performance(4, 0).champion["roc_auc"].value
-    tried = policies("roc_auc", good, grid.entry.case.triggering, "1 week")
+    good = past.performance(2, 0).champion["roc_auc"].value
+    tried = policies("roc_auc", good, grid.entry.case.triggering, "2 weeks")
     return {way: live(way, tried[name], past) for way, name in WAYS.items()}
 
 

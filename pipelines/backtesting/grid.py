@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from io import StringIO
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -124,9 +126,10 @@ def build(
 
 
 def all_rows(entry: library.Entry, data: str) -> pa.Table:
-    """All labelled rows of a source, in order of event time."""
+    """All labelled rows of a source, in order of event time and key: the same order in every run."""
     case = entry.case
-    rows = source(case.extraction, data, entry.schema).to_pyarrow()
+    order = list(dict.fromkeys([str(case.table.event_time), *case.table.key]))
+    rows = source(case.extraction, data, entry.schema).order_by(order).to_pyarrow()
     return latest(rows, case.table, rows.num_rows)
 
 
@@ -146,7 +149,9 @@ def event_times(rows: pa.Table, entry: library.Entry) -> Instants:
 def _setting(entry: library.Entry, rows: pa.Table, at: datetime) -> Setting:
     case = entry.case
     seen = _seen(entry, rows, at)
-    return on_all(seen, case.table, entry.schema, case.preparation, case.training, jobs=1).best()[0]
+    trainer = on_all(seen, case.table, entry.schema, case.preparation, case.training, jobs=1)
+    with redirect_stdout(StringIO()):
+        return trainer.best()[0]
 
 
 def _seen(entry: library.Entry, rows: pa.Table, at: datetime) -> pa.Table:
@@ -173,7 +178,8 @@ def _fit(
     began = time.perf_counter()
     fixed = case.training.model_copy(update={"threshold": 0.5})
     trainer = on_all(_seen(entry, rows, at), case.table, entry.schema, case.preparation, fixed, jobs=1)
-    model = trainer.finished(setting)
+    with redirect_stdout(StringIO()):  # of 40 models, nobody reads what each was fitted on
+        model = trainer.finished(setting)
     seconds = time.perf_counter() - began
     return model.manifest, np.asarray(model.scores(rows.slice(first)), dtype=np.float32), seconds
 
