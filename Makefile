@@ -12,10 +12,16 @@ AS_OF   ?=
 RUN_ARGS = $(if $(AS_OF),--as-of $(AS_OF)) $(foreach change,$(SET),--set $(change))
 
 ##@ Use
-.PHONY: run history data compile ui
+.PHONY: run monitor backtest history data compile ui
 
 run: $(VENV)/ready ## Train USECASE on this machine, as of AS_OF; SET="training.seed=7" changes the use case
 	@$(BIN)/evergreen run $(USECASE) $(RUN_ARGS)
+
+monitor: $(VENV)/ready ## Judge what USECASE served up to AS_OF, decide, and train if it is worth it
+	@$(BIN)/evergreen monitor $(USECASE) $(RUN_ARGS)
+
+backtest: $(VENV)/ready ## Try policies of training on the past of USECASE
+	@$(BIN)/evergreen backtest $(USECASE)
 
 history: $(VENV)/ready ## List each time USECASE was trained: when, why, and what came of it
 	@$(BIN)/evergreen history $(USECASE)

@@ -36,23 +36,12 @@ def events(
         page: Where a person reads all of it.
     """
     missing = labels_missing(collected, monitoring.min_rows, monitoring.min_coverage)
-    found: list[tuple[Cause, bool, list[str], Estimate | None]] = []
-    if triggering.performance is not None:
-        gain = performance.over_champion.get(performance.metric)
-        told = list(_degraded(performance, triggering.performance))
-        found.append(("performance", bool(told), told or [_regret(performance)], gain))
-    if triggering.drift is not None:
-        share = drifted_share(drift.shifts)
-        told = [f"{share:.0%} of the inputs drifted ({', '.join(drift.drifted) or 'none'})"]
-        found.append(("drift", share >= triggering.drift.share, told, None))
-    if triggering.new_data is not None:
-        rows = collected.new_rows or 0
-        told = [f"{rows:,} rows since the champion's snapshot; {triggering.new_data.rows:,} start a training"]
-        found.append(("new-data", rows >= triggering.new_data.rows, told, None))
-    if triggering.elapsed is not None:
-        due = trained is None or collected.end >= trained + period(triggering.elapsed.every)
-        told = [f"the last training is of {trained:%Y-%m-%d}" if trained else "there was no training"]
-        found.append(("schedule", due, told, None))
+    knocking = (
+        *_by_performance(performance, triggering),
+        *_by_drift(drift, triggering),
+        *_by_new_data(collected, triggering),
+        *_by_time(collected, triggering, trained),
+    )
     return tuple(
         Event(
             use_case=collected.use_case,
@@ -65,12 +54,46 @@ def events(
                 feed=drift.feed,
                 labels=missing,
                 new_rows=collected.new_rows,
-                gain=gain,
+                gain=performance.over_champion.get(performance.metric) if cause == "performance" else None,
                 page=page,
             ),
         )
-        for cause, signal, told, gain in found
+        for cause, signal, told in knocking
     )
+
+
+Found = Iterator[tuple[Cause, bool, list[str]]]
+"""A cause that is watched, whether it holds, and what was found."""
+
+
+def _by_performance(performance: PerformanceReport, spec: Triggering) -> Found:
+    if spec.performance is not None:
+        told = list(_degraded(performance, spec.performance))
+        yield "performance", bool(told), told or [_regret(performance)]
+
+
+def _by_drift(drift: DriftReport, spec: Triggering) -> Found:
+    if spec.drift is not None:
+        share = drifted_share(drift.shifts)
+        told = f"{share:.0%} of the inputs drifted ({', '.join(drift.drifted) or 'none'})"
+        yield "drift", share >= spec.drift.share, [told]
+
+
+def _by_new_data(collected: CollectionReport, spec: Triggering) -> Found:
+    if spec.new_data is not None:
+        rows = collected.new_rows or 0
+        told = f"{rows:,} rows since the champion's snapshot; {spec.new_data.rows:,} start a training"
+        yield "new-data", rows >= spec.new_data.rows, [told]
+
+
+def _by_time(collected: CollectionReport, spec: Triggering, trained: datetime | None) -> Found:
+    if spec.elapsed is not None:
+        due = trained is None or collected.end >= trained + period(spec.elapsed.every)
+        yield (
+            "schedule",
+            due,
+            [f"the last training is of {trained:%Y-%m-%d}" if trained else "there was no training"],
+        )
 
 
 def _degraded(performance: PerformanceReport, spec: OnPerformance) -> Iterator[str]:

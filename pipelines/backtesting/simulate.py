@@ -11,7 +11,7 @@ from dateutil.relativedelta import relativedelta
 
 from components.contracts.decisions import Record
 from components.contracts.metrics import higher_is_better
-from components.contracts.monitoring import DriftReport
+from components.contracts.monitoring import DriftReport, PerformanceReport
 from components.contracts.watching import Triggering
 from components.evaluation.metrics import values
 from components.triggering.policy import decide
@@ -20,6 +20,8 @@ from pipelines.backtesting.grid import Grid
 from pipelines.backtesting.past import Past
 
 UNMEASURED = DriftReport(rows=0, reference_rows=0, windows=0)
+UNJUDGED = PerformanceReport(metric="", rows=0)
+"""What no cause of a policy asks for is not measured."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def _knocking(past: Past, policy: Triggering, at: int, serving: int, records: Se
     return events(
         past.collection(at, serving),
         past.drift(at, serving) if policy.drift else UNMEASURED,
-        past.performance(at, serving),
+        past.performance(at, serving) if policy.performance else UNJUDGED,
         monitoring,
         policy,
         max(ends, default=past.grid.at[0]),

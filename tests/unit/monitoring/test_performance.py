@@ -14,7 +14,7 @@ from components.contracts.prediction import EVENT_TIME, ID, INPUTS, KEYS, VERSIO
 from components.contracts.sections import Training
 from components.contracts.watching import Monitoring
 from components.monitoring.assessment import Sections, assess, sampled
-from components.monitoring.gather import write_reference
+from components.monitoring.reference import write_reference
 from components.monitoring.served import TRUTH, answers
 from components.monitoring.shadow import latest, refit
 from components.stores import snapshots
