@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -53,7 +53,7 @@ def by_month(lives: Sequence[Life], names: Sequence[str]) -> str:
 def render(lives: Sequence[Life], grid: Grid, metric: str) -> str:
     """One self-contained HTML page."""
     best = frontier(lives, metric)
-    shown = [one for one in ordered(lives, metric) if one in best]
+    drawn = _compared(ordered(lives, metric))
     return pages.render(
         "pages/backtest.html",
         case=grid.entry.case,
@@ -65,7 +65,8 @@ def render(lives: Sequence[Life], grid: Grid, metric: str) -> str:
         lives=ordered(lives, metric),
         best={one.name for one in best},
         cloud=_cloud(lives, best, metric),
-        trend=_trend(shown, lives, metric),
+        trend=_trend(drawn, metric),
+        drawn=drawn,
         months=list(lives[0].months),
         dates=_dates,
     )
@@ -89,13 +90,18 @@ def _points(lives: Sequence[Life]) -> tuple[list[float], list[float]]:
     return [float(len(one.trainings)) for one in lives], [one.quality for one in lives]
 
 
-def _trend(shown: Sequence[Life], lives: Sequence[Life], metric: str) -> Markup:
+def _compared(lives: Sequence[Life]) -> dict[str, Life]:
+    """The policies whose months are drawn, by colour: the use case's own, one by the clock, and none."""
     named = {one.name: one for one in lives}
-    drawn = {
-        "candidate": named.get("the use case's own", shown[0]),
-        "champion": named["every 1 month"],
-        "baseline": named["never"],
+    by_clock = [one for one in lives if one.name.startswith("every")]
+    return {
+        "candidate": named.get("the use case's own", lives[0]),
+        "champion": named.get("every 1 month", by_clock[0] if by_clock else lives[0]),
+        "baseline": named.get("never", lives[-1]),
     }
+
+
+def _trend(drawn: Mapping[str, Life], metric: str) -> Markup:
     return svg.lines(
         [
             svg.Series(

@@ -144,6 +144,12 @@ def test_the_table_and_the_page_name_every_policy(past):
     assert "2013-05" in by_month(lives, ["never"])
 
 
+def test_a_page_needs_no_policy_by_the_month(past):
+    lives = [live(name, NEVER, past) for name in ("never", "every 6 months")]
+
+    assert "every 6 months" in render(lives, past.grid, "roc_auc")
+
+
 def test_drift_is_measured_against_what_the_served_model_learned(past):
     before, after = past.drift(8, 0), past.drift(len(past.grid.at) - 1, 0)
 
