@@ -95,8 +95,8 @@ def _share(one: Watched, place: int, what: str, margin: float, name: str) -> Ite
     whole = one.current.total[place] / max(one.current.total.sum(), 1)
     last = _shares(one.current, place)[-1:].max(initial=0.0)
     if whole > most + margin or last > most + margin:
-        when = "of the rows" if whole > most + margin else "of the rows of the last day"
-        yield f"{name!r} is {what} in {max(whole, last):.0%} {when}; in the reference at most in {most:.0%} of a day's"
+        seen = f"{whole:.0%} of the rows, {last:.0%} of the last day's"
+        yield f"{name!r} is {what} in {seen}; in the reference at most in {most:.0%} of a day's"
 
 
 def _shares(tally: Tally, place: int) -> Floats:
