@@ -12,7 +12,7 @@ AS_OF   ?=
 RUN_ARGS = $(if $(AS_OF),--as-of $(AS_OF)) $(foreach change,$(SET),--set $(change))
 
 ##@ Use
-.PHONY: run serve stop history data compile ui feast
+.PHONY: run serve stop monitor backtest history data compile ui feast
 
 run: $(VENV)/ready ## Train USECASE on this machine as of AS_OF, and serve its champion; SET="training.seed=7" changes the use case
 	@$(BIN)/evergreen run $(USECASE) $(RUN_ARGS)
@@ -22,6 +22,12 @@ serve: $(VENV)/ready ## Serve the champion of USECASE on this machine
 
 stop: $(VENV)/ready ## End the server of USECASE
 	@$(BIN)/evergreen serve down $(USECASE)
+
+monitor: $(VENV)/ready ## Judge what USECASE served up to AS_OF, decide, and train if it is worth it
+	@$(BIN)/evergreen monitor $(USECASE) $(RUN_ARGS)
+
+backtest: $(VENV)/ready ## Try policies of training on the past of USECASE
+	@$(BIN)/evergreen backtest $(USECASE)
 
 history: $(VENV)/ready ## List each time USECASE was trained: when, why, and what came of it
 	@$(BIN)/evergreen history $(USECASE)

@@ -15,6 +15,8 @@ BENCHMARKS = (
     ("Training beside bare scikit-learn", ["bench.training"]),
     ("The prediction log", ["bench.predictions"]),
     ("The predictor beside stock servers", ["bench.serving"]),
+    ("Monitoring of many logged rows", ["bench.monitoring"]),
+    ("Detection delay and false alarms on known streams", ["bench.detection"]),
 )
 
 for title, words in BENCHMARKS:

@@ -28,6 +28,18 @@ class Settings(BaseSettings):
     tracking_uri: str = Field(
         default="", description="MLflow server, or a database address; HOME/mlflow.db when empty."
     )
+    decisions: str = Field(
+        default="",
+        description="Database of the decisions to train; the metadata store's own when empty and that is a database.",
+    )
+    alerts: str = Field(
+        default="",
+        description="Where alerts go: a webhook (https://, Slack's form) or a file; HOME/alerts.jsonl when empty.",
+    )
+    starter: str = Field(
+        default="",
+        description="`module:function` that the step `trigger` starts runs with; when empty, whoever started it does.",
+    )
     predictions: str = Field(
         default="", description="The prediction log: a folder, gs:// or s3://; STORE/predictions when empty."
     )
@@ -55,6 +67,10 @@ class Settings(BaseSettings):
     def store_uri(self) -> str:
         """Address of the store, absolute."""
         return self.store.rstrip("/") or str((self.home / "store").resolve())
+
+    def alerts_place(self) -> str:
+        """Where alerts go."""
+        return self.alerts or str((self.home / "alerts.jsonl").resolve())
 
     def predictions_uri(self) -> str:
         """Address of the prediction log."""

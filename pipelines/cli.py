@@ -15,7 +15,7 @@ from components.contracts.errors import DataError, EvergreenError
 from components.settings import Settings
 from components.stores.failures import PLACES, sentence
 from pipelines import library
-from pipelines.commands import cluster, delivery, features, serving
+from pipelines.commands import cluster, delivery, features, loop, serving
 from pipelines.commands.score import score
 
 # The libraries of the pipelines take seconds to import: each command imports what it needs.
@@ -30,6 +30,7 @@ cluster.register(app)
 delivery.register(app)
 serving.register(app)
 app.add_typer(features.app, name="features")
+loop.register(app)
 
 # Bound to the real streams: while a pipeline runs, its steps' output goes elsewhere. Lines are not cut where a pipe
 # is said to be 80 columns wide: scripts read them, and a terminal wraps them by itself.
@@ -107,6 +108,7 @@ def history(use_case: Name) -> None:
     changes = deployments_of(name, settings)
     if changes:
         _print_wide(deployments.deployments_table(changes))
+    loop.show_decisions(name, settings)
 
 
 @app.command()

@@ -12,10 +12,16 @@ from kfp import compiler
 from components.catalog import STEPS
 from pipelines.images import pinned
 from pipelines.materialization import materialization
+from pipelines.monitoring import monitoring
 from pipelines.prediction import prediction
 from pipelines.training import training
 
-PIPELINES = {"training": training, "prediction": prediction, "materialization": materialization}
+PIPELINES = {
+    "training": training,
+    "prediction": prediction,
+    "materialization": materialization,
+    "monitoring": monitoring,
+}
 
 
 def images() -> dict[str, str]:

@@ -31,7 +31,13 @@ from pipelines.images import content_tag
 
 
 def train(
-    entry: library.Entry, as_of: datetime, cause: str, settings: Settings, build: Path, listen: local.Listener
+    entry: library.Entry,
+    as_of: datetime,
+    cause: str,
+    settings: Settings,
+    build: Path,
+    listen: local.Listener,
+    run: str | None = None,
 ) -> str:
     """Compile the training pipeline, run it on this machine and wait for its end.
 
@@ -42,12 +48,13 @@ def train(
         settings: Where things are kept.
         build: Where the compiled pipeline goes.
         listen: Told what goes on.
+        run: What the run is called; a new name when absent.
 
     Returns:
         The run; the metadata store knows how it ended.
     """
     definitions.bring(entry.case, settings)
-    run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    run = run or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     code = code_version()
     arguments = {**entry.arguments(), "as_of": as_of.isoformat(), "cause": cause, "code": code}
     config = {key: value for key, value in entry.arguments().items() if key != "name"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.spatial.distance import jensenshannon
 
 from components.contracts.reports import Anomaly, ColumnDrift
 
@@ -55,11 +56,20 @@ def psi(reference: ColumnStatistics, current: ColumnStatistics) -> float:
     Nulls and not finite values are bins too. An empty bin counts as half a row, so that the logarithm exists and
     a bin that is empty by chance weighs little.
     """
-    before, now = _bins(reference, current)
-    p = np.maximum(before, 0.5) / max(reference.rows, 1)
-    q = np.maximum(now, 0.5) / max(current.rows, 1)
+    return stability(*_bins(reference, current))
+
+
+def stability(before: NDArray[np.float64], now: NDArray[np.float64]) -> float:
+    """The index of rows (bins,) that were counted in the same bins."""
+    p = np.maximum(before, 0.5) / max(before.sum(), 1)
+    q = np.maximum(now, 0.5) / max(now.sum(), 1)
     used = (before > 0) | (now > 0)
     return float(np.sum(((p - q) * np.log(p / q))[used]))
+
+
+def jensen_shannon(before: NDArray[np.float64], now: NDArray[np.float64]) -> float:
+    """The root of the Jensen-Shannon divergence in bits, 0 to 1, which is a metric (Endres & Schindelin, 2003)."""
+    return float(jensenshannon(before / max(before.sum(), 1), now / max(now.sum(), 1), base=2))
 
 
 def noise(reference: ColumnStatistics, current: ColumnStatistics) -> float:

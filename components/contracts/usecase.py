@@ -23,6 +23,7 @@ from components.contracts.sections import (
 )
 from components.contracts.serving import Serving
 from components.contracts.spec import Spec
+from components.contracts.watching import Monitoring, Triggering
 
 
 class UseCase(Spec):
@@ -38,6 +39,8 @@ class UseCase(Spec):
     evaluation: Evaluation = Field(default=Evaluation(), description="What is measured on the held-out rows.")
     validation: Validation = Field(description="When a candidate may serve.")
     serving: Serving = Field(default=Serving(), description="How the champion serves.")
+    monitoring: Monitoring = Field(default=Monitoring(), description="What is watched of the served model.")
+    triggering: Triggering = Field(default=Triggering(), description="When the model is trained again.")
     schedule: Schedule | None = Field(default=None, description="When it is trained by the clock alone.")
 
     @classmethod
@@ -50,8 +53,9 @@ class UseCase(Spec):
         return parse(cls, read_yaml(path), where=str(path))
 
     def arguments(self) -> dict[str, Any]:
-        """The sections as pipeline arguments. KFP takes JSON values without nulls."""
-        return self.model_dump(mode="json", exclude_none=True, exclude={"description", "schedule"})
+        """The sections as arguments of the training pipeline. KFP takes JSON values without nulls."""
+        left_out = {"description", "monitoring", "triggering", "schedule"}
+        return self.model_dump(mode="json", exclude_none=True, exclude=left_out)
 
     @model_validator(mode="after")
     def _metrics_fit_the_task(self) -> Self:
@@ -61,6 +65,9 @@ class UseCase(Spec):
         used = [*self.evaluation.metrics, *gated]
         if self.training.search is not None and self.training.search.metric is not None:
             used.append(self.training.search.metric)
+        watched = self.triggering.performance
+        if watched is not None and watched.metric is not None:
+            used.append(watched.metric)
         unknown = sorted(set(used) - set(known))
         if unknown:
             raise ValueError(

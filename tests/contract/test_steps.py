@@ -28,6 +28,8 @@ PURE = [
         "prediction",
         "materialization",
         "features",
+        "monitoring",
+        "triggering",
     )
     for path in sorted((ROOT / package).glob("*.py"))
     if path.name != "component.py"

@@ -1,0 +1,1 @@
+"""Monitoring: what was served, how it moved, and how good it was."""

@@ -1,0 +1,1 @@
+"""Triggering: the one door through which every training comes."""
