@@ -134,7 +134,7 @@ def data(use_case: Name) -> None:
 def list_usecases() -> None:
     """List the use cases of this repository."""
     for name in library.names():
-        console.print(f"{name:<12} {library.load(name).case.description}", highlight=False)
+        console.print(f"{name:<12} {library.load(name).case.description}", highlight=False, soft_wrap=True)
 
 
 @usecases.command()
