@@ -50,6 +50,27 @@ def render(
         before: What serves until then.
         keep: What the prediction log keeps of each prediction, as JSON; everything when empty.
     """
+    return {
+        "apiVersion": API,
+        "kind": "InferenceService",
+        "metadata": {
+            "name": name_of(release.use_case),
+            "labels": {
+                "app.kubernetes.io/name": release.use_case,
+                "app.kubernetes.io/part-of": "evergreen",
+                "app.kubernetes.io/component": "predictor",
+            },
+            "annotations": {
+                "serving.kserve.io/deploymentMode": "Standard",
+                **_annotations(release),
+                **({} if before is None else _annotations(before, "previous-")),
+            },
+        },
+        "spec": {"predictor": _predictor(release, capacity, keep)},
+    }
+
+
+def _predictor(release: Release, capacity: Capacity | None, keep: str) -> Manifest:
     model: Manifest = {
         "modelFormat": {"name": RUNTIME},
         "runtime": RUNTIME,
@@ -75,24 +96,7 @@ def render(
             "limits": {"memory": capacity.memory_limit},
         }
         predictor |= {"minReplicas": capacity.min_replicas, "maxReplicas": capacity.max_replicas}
-    return {
-        "apiVersion": API,
-        "kind": "InferenceService",
-        "metadata": {
-            "name": name_of(release.use_case),
-            "labels": {
-                "app.kubernetes.io/name": release.use_case,
-                "app.kubernetes.io/part-of": "evergreen",
-                "app.kubernetes.io/component": "predictor",
-            },
-            "annotations": {
-                "serving.kserve.io/deploymentMode": "Standard",
-                **_annotations(release),
-                **({} if before is None else _annotations(before, "previous-")),
-            },
-        },
-        "spec": {"predictor": predictor},
-    }
+    return predictor
 
 
 def released(manifest: Mapping[str, Any], which: str = "") -> Release | None:

@@ -136,11 +136,6 @@ class Kubeflow:
             "runs",
         )
 
-    def terminate(self, run: str) -> None:
-        """Ask KFP to end a run."""
-        with self._explained(f"run {run} cannot be ended"):
-            self._client.terminate_run(run)
-
     def recurring(self, experiment: str) -> tuple[Recurring, ...]:
         """The recurring runs of an experiment, the disabled ones too.
 

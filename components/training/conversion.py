@@ -40,7 +40,9 @@ def convert(manifest: ModelManifest, pipeline: Any) -> bytes:
     except Exception as error:  # a converter fails in any way
         first = str(error).strip().partition("\n")[0][:200]
         raise ModelError(f"it does not convert: {type(error).__name__}: {first}") from error
-    return bytes(graph.SerializeToString())
+    # In the order of a set until here, which differs from process to process; the bytes decide the model's digest.
+    graph.opset_import.sort(key=lambda one: one.domain)
+    return bytes(graph.SerializeToString(deterministic=True))
 
 
 def converted(model: Model, table: pa.Table) -> tuple[bytes | None, str | None]:

@@ -142,7 +142,8 @@ def _places(encoder: OneHotEncoder) -> Iterator[tuple[dict[Any, int], int, int]]
     """Of each column: the output that a category sets, the one that an unseen category sets (-1: none), and how many."""
     for place, categories in enumerate(encoder.categories_):
         infrequent = encoder.infrequent_categories_[place] if encoder.min_frequency else None
-        rare = set() if infrequent is None else set(infrequent)
+        # In the encoder's order: a set's differs from process to process, and the bytes decide the model's digest.
+        rare = [] if infrequent is None else list(infrequent)
         frequent = [name for name in categories if name not in rare]
         others = len(frequent)
         places = {name: i for i, name in enumerate(frequent)} | dict.fromkeys(rare, others)

@@ -37,11 +37,11 @@ def test_the_step_returns_the_snapshot_and_writes_its_report(tmp_path, monkeypat
 def test_the_step_needs_an_instant(tmp_path):
     from components.contracts.errors import UseCaseError
 
-    with pytest.raises(UseCaseError, match="as_of is 'now'"):
+    with pytest.raises(UseCaseError, match="as_of is 'tomorrow'"):
         extract.python_func(
             table={"task": "regression", "label": "y"},
             schema={"columns": [{"name": "y", "type": "int64"}]},
             extraction={"tables": {"t": "t.csv"}},
-            as_of="now",
+            as_of="tomorrow",
             report=Artifact(uri=str(tmp_path / "report.json")),
         )
