@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -12,9 +13,30 @@ from dataclasses import dataclass
 class Speed:
     """What clients saw."""
 
-    per_second: float
-    p50_ms: float
-    p99_ms: float
+    seconds: float
+    times: tuple[float, ...]
+    """Of each request, in seconds, sorted."""
+
+    @property
+    def per_second(self) -> float:
+        """Requests per second, all clients together."""
+        return len(self.times) / self.seconds
+
+    @property
+    def p50_ms(self) -> float:
+        """Median, in ms."""
+        return self.times[len(self.times) // 2] * 1e3
+
+    @property
+    def p99_ms(self) -> float:
+        """What 99 % of the requests stay below, in ms."""
+        return self.times[int(len(self.times) * 0.99)] * 1e3
+
+
+def pooled(parts: Sequence[Speed]) -> Speed:
+    """Several rounds as one."""
+    times = sorted(time for part in parts for time in part.times)
+    return Speed(sum(part.seconds for part in parts), tuple(times))
 
 
 def measure(port: int, path: str, body: bytes, clients: int, requests: int) -> Speed:
@@ -50,8 +72,7 @@ def measure(port: int, path: str, body: bytes, clients: int, requests: int) -> S
     seconds = time.perf_counter() - started
     if failures:
         raise RuntimeError(failures[0])
-    found = sorted(value for part in times for value in part)
-    return Speed(len(found) / seconds, found[len(found) // 2] * 1e3, found[int(len(found) * 0.99)] * 1e3)
+    return Speed(seconds, tuple(sorted(value for part in times for value in part)))
 
 
 def _require_ok(connection: socket.socket) -> None:

@@ -17,19 +17,21 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from bench.clients import Speed, measure
+from bench.clients import Speed, measure, pooled
 from bench.servers import MLSERVER_TRAIN, rows_for_mlserver
 from bench.training import CATEGORIES, NUMBERS, write_rows
 
 CASES = ((1, 1), (1, 8), (100, 1), (100, 8))
 """Rows and clients."""
+ROUNDS = 10
+"""All servers run at once and are asked in turn, so that all meet the same neighbours."""
 V1, V2 = "/v1/models/bench:predict", "/v2/models/bench/infer"
 
 
@@ -106,12 +108,13 @@ def running(contender: Contender, folder: Path, port: int) -> Iterator[tuple[flo
     """A server that answers, and how long it took to start."""
     started = time.perf_counter()
     environment = os.environ | {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": "1"} | contender.settings
-    with (folder / "server.log").open("wb") as sink:
+    record = folder / f"server-{port}.log"
+    with record.open("wb") as sink:
         process = subprocess.Popen(contender.words, env=environment, stdout=sink, stderr=sink)  # noqa: S603
     try:
         while not _answers(f"http://127.0.0.1:{port}{contender.ready}"):
             if process.poll() is not None or time.perf_counter() - started > 120:
-                raise RuntimeError((folder / "server.log").read_text()[-2000:])
+                raise RuntimeError(record.read_text()[-2000:])
             time.sleep(0.05)
         yield time.perf_counter() - started, process
     finally:
@@ -142,7 +145,9 @@ def contenders(
 
     def ours(port: int) -> dict[str, str]:
         told = {"MODEL": str(model), "NAME": "bench", "PORT": str(port), "HOST": "127.0.0.1"}
-        return {f"EVERGREEN_SERVING_{key}": value for key, value in told.items()}
+        told["LOG"] = str(folder / "log")  # an answer is in the prediction log, as in use
+        home = {"EVERGREEN_HOME": str(folder / f"home-{port}")}
+        return home | {f"EVERGREEN_SERVING_{key}": value for key, value in told.items()}
 
     port = next(ports)
     words = [sys.executable, "-m", "components.serving.predictor"]
@@ -219,22 +224,29 @@ def main() -> None:
         (folder / "answer.json").write_text(
             json.dumps({"predictions": [{"id": "0" * 32, "label": False, "p": 0.123456789}]})
         )
-        for port, contender in contenders(folder, model, rows, iter(range(28_200, 28_300, 10))):
-            with running(contender, folder, port) as (seconds, process):
-                speeds[contender.title] = {
-                    case: measure_twice(port, contender, *case, given.requests) for case in CASES
-                }
+        with ExitStack() as stack:
+            servers = []
+            for port, contender in contenders(folder, model, rows, iter(range(28_200, 28_300, 10))):
+                seconds, process = stack.enter_context(running(contender, folder, port))
+                servers.append((port, contender))
                 starts[contender.title] = (seconds, memory_mb(process))
-                print(contender.title, *speeds[contender.title].values(), file=sys.stderr, flush=True)
+            for case in CASES:
+                for title, speed in in_turn(servers, *case, given.requests).items():
+                    speeds.setdefault(title, {})[case] = speed
         calls = model_call(model, rows)
     report(speeds, starts, calls)
 
 
-def measure_twice(port: int, contender: Contender, rows: int, clients: int, requests: int) -> Speed:
-    """Warm up, then measure."""
-    count = requests if rows == 1 else requests // 4
-    measure(port, contender.path, contender.bodies[rows], clients, count // 10)
-    return measure(port, contender.path, contender.bodies[rows], clients, count)
+def in_turn(servers: list[tuple[int, Contender]], rows: int, clients: int, requests: int) -> dict[str, Speed]:
+    """Ask every server in each round, the first round to warm up."""
+    count = (requests if rows == 1 else requests // 4) // ROUNDS
+    found: dict[str, list[Speed]] = {contender.title: [] for _, contender in servers}
+    for _ in range(ROUNDS + 1):
+        for port, contender in servers:
+            found[contender.title].append(
+                measure(port, contender.path, contender.bodies[rows], clients, count)
+            )
+    return {title: pooled(parts[1:]) for title, parts in found.items()}
 
 
 def report(

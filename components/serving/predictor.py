@@ -116,9 +116,8 @@ class Predictor(kserve.Model):  # type: ignore[misc]
     def _predict_and_log(self, served: Served, rows: Rows, ids: list[str], log: PredictionLog) -> Answers:
         answers = served.answer(rows)
         if not isinstance(log, NoLog):
-            batch = served.recorder.batch(ids, datetime.now(UTC), rows, answers)
             try:
-                log.append(batch)
+                served.recorder.keep(log, ids, datetime.now(UTC), rows, answers)
             except EvergreenError as error:
                 metrics.not_logged(rows.count)
                 raise RefusalError(
