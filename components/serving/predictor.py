@@ -28,7 +28,7 @@ from components.serving.settings import ServingSettings
 
 logger = logging.getLogger("evergreen.serving")
 
-SMALL = 64
+SMALL = 512
 """Up to so many rows a graph answers faster than a thread is woken."""
 
 _LENGTH = b"inference-header-content-length"
