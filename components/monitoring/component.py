@@ -46,6 +46,7 @@ def collect(
     from components.monitoring.gather import Places, gather
     from components.recording.serving import serving
     from components.settings import Settings
+    from components.stores.features import Features
     from components.stores.registry import Registry
     from components.stores.runs import Runs
 
@@ -63,6 +64,7 @@ def collect(
         Places(settings.predictions_uri(), settings.data, settings.store_uri()),
         Path(served.path),
         Path(reference.path),
+        Features(settings),
     ).write(report.path)
     return (standing.address, standing.predecessor)
 
@@ -161,6 +163,7 @@ def performance(
     from components.monitoring.history import known_before
     from components.settings import Settings
     from components.stores.databases import engine
+    from components.stores.features import Features
     from components.stores.models import read_model
 
     settings, backend, model = Settings(), engine(), read_model(champion)
@@ -181,6 +184,7 @@ def performance(
         sections.monitoring,
         settings.data,
         settings.store_uri(),
+        Features(settings),
     )
     assess(
         backend.read_parquet(served.path),

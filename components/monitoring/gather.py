@@ -20,6 +20,7 @@ from components.contracts.schema import TableSchema
 from components.contracts.sections import Extraction, Table
 from components.contracts.watching import Monitoring
 from components.extraction.conversion import final
+from components.extraction.extract import PointInTime
 from components.extraction.sources import opened
 from components.extraction.window import View, moment
 from components.monitoring.collect import Labels, Span, counted, joined, label_counts, report
@@ -63,6 +64,7 @@ def gather(
     places: Places,
     served: Path,
     reference: Path,
+    features: PointInTime | None = None,
 ) -> CollectionReport:
     """Write the served rows of a window with their labels, and the champion's own rows to compare with.
 
@@ -77,6 +79,7 @@ def gather(
         places: Where things are kept.
         served: File for the served rows.
         reference: File for the rows of the champion's snapshot.
+        features: The feature store, where the use case looks features up.
 
     Raises:
         UseCaseError: The table has no event time, or the truth cannot be joined.
@@ -88,10 +91,14 @@ def gather(
     backend = engine()
     predictions = read_predictions(places.log, use_case, span.start, span.end, backend)
     with TemporaryDirectory(prefix="evergreen-") as scratch:
+        scratched = Path(scratch)
         names = [column.name for column in champion.model.manifest.inputs]
         landed, new_rows = land(
-            table, schema, extraction, monitoring, span, places.data, last, names, Path(scratch)
+            table, schema, extraction, monitoring, span, places.data, last, names, scratched
         )
+        if features is not None and extraction.features and monitoring.truth is None:
+            landed = scratched / "completed.parquet"
+            features.complete(scratched / "truth.parquet", table.event_time, extraction.features, landed)
         truth = backend.read_parquet(str(landed))
         labels = Labels.of(truth, table, ID_OF_TRUTH if ID_OF_TRUTH in truth.columns else None, predictions)
         joined(predictions, labels, span, champion.version).to_parquet(str(served))
@@ -145,12 +152,15 @@ def land(
 ) -> tuple[Path, int]:
     """Copy the labels that are known at the window's end to this machine, whatever their source is.
 
-    Where that is the source that training reads, the model's inputs come with them.
+    Where that is the source that training reads, the model's inputs come with them, but for those that are looked up:
+    of these the keys come.
 
     Returns:
         A Parquet file, and how many labelled rows training could read beyond `last`.
     """
-    source, wanted = extraction, _truth_columns(table, schema, inputs if monitoring.truth is None else ())
+    read = (*inputs, *schema.names()) if extraction.features else inputs  # some of them are keys of views
+    own = [name for name in read if name not in extraction.looked_up()]
+    source, wanted = extraction, _truth_columns(table, schema, own if monitoring.truth is None else ())
     if monitoring.truth is not None:
         source, id_column = monitoring.truth.source(), monitoring.truth.id
         if id_column is not None:

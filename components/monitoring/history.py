@@ -10,7 +10,7 @@ from components.contracts.errors import DataError
 from components.contracts.schema import TableSchema
 from components.contracts.sections import Extraction, Table
 from components.contracts.watching import Monitoring
-from components.extraction.extract import extract
+from components.extraction.extract import PointInTime, extract
 from components.stores import snapshots
 
 
@@ -23,6 +23,7 @@ def known_before(
     monitoring: Monitoring,
     data: str,
     store: str,
+    features: PointInTime | None = None,
 ) -> pa.Table | None:
     """The rows of a training at an instant; None when they would teach no more than the champion knows.
 
@@ -35,6 +36,7 @@ def known_before(
         monitoring: Whether there is a shadow at all.
         data: What relative addresses are relative to.
         store: Where the snapshot is kept.
+        features: The feature store, where the use case looks features up.
 
     Raises:
         SourceError, StoreError: The rows cannot be read or kept.
@@ -42,7 +44,7 @@ def known_before(
     if monitoring.shadow is None or (fresh is not None and start <= fresh):
         return None
     try:
-        told = extract(table, schema, extraction, start, data, store)
+        told = extract(table, schema, extraction, start, data, store, features=features)
     except DataError:  # there was nothing to train on yet
         return None
     return snapshots.read(told.snapshot)
