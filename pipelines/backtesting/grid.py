@@ -22,12 +22,13 @@ from components.contracts.errors import DataError
 from components.contracts.model import ModelManifest
 from components.contracts.spec import period
 from components.evaluation.predictions import Predictions
-from components.extraction.sources import source
+from components.extraction.extract import PointInTime
 from components.extraction.window import View
 from components.monitoring.served import classes_among, predictions
 from components.monitoring.shadow import latest, on_all
 from components.training.search import Setting
 from pipelines import library
+from pipelines.replaying.rows import everything
 
 Instants = npt.NDArray[np.datetime64]
 
@@ -81,6 +82,7 @@ def build(
     scratch: Path,
     workers: int,
     tell: Callable[[int, int], None] = lambda done, of: None,
+    features: PointInTime | None = None,
 ) -> Grid:
     """Fit a model at every checkpoint, in parallel, and let it answer all later rows.
 
@@ -95,11 +97,12 @@ def build(
         scratch: Folder for the rows, which every worker reads.
         workers: Processes.
         tell: Told how many of the models are fitted.
+        features: The feature store, where the use case looks features up.
 
     Raises:
         DataError: There are no labelled rows before the first checkpoint, or none after.
     """
-    rows = all_rows(entry, data)
+    rows = all_rows(entry, data, features)
     pq.write_table(rows, scratch / "rows.parquet")
     at = checkpoints(start, end, entry.case.monitoring.every)
     times = event_times(rows, entry)
@@ -125,12 +128,10 @@ def build(
     )
 
 
-def all_rows(entry: library.Entry, data: str) -> pa.Table:
+def all_rows(entry: library.Entry, data: str, features: PointInTime | None = None) -> pa.Table:
     """All labelled rows of a source, in order of event time and key: the same order in every run."""
-    case = entry.case
-    order = list(dict.fromkeys([str(case.table.event_time), *case.table.key]))
-    rows = source(case.extraction, data, entry.schema).order_by(order).to_pyarrow()
-    return latest(rows, case.table, rows.num_rows)
+    rows = everything(entry, data, features)
+    return latest(rows, entry.case.table, rows.num_rows)
 
 
 def checkpoints(start: datetime, end: datetime, every: str) -> tuple[datetime, ...]:
