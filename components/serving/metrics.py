@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter as Tally
+from collections import Counter as Multiset
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import Counter, Gauge, Histogram, Summary
@@ -13,6 +13,7 @@ from prometheus_client import Counter, Gauge, Histogram, Summary
 from components.contracts.schema import Column
 from components.serving.form import Rows
 from components.serving.outputs import Answers
+from components.stores.tally import Tally
 
 if TYPE_CHECKING:
     from components.serving.served import Served
@@ -36,6 +37,22 @@ _unlogged = Counter("evergreen_log_refusals", "Predictions withheld since the lo
 _model = Gauge("evergreen_model_info", "The model that serves.", ["version", "digest", "run", "engine"])
 _since = Gauge("evergreen_model_loaded_timestamp_seconds", "When the model that serves was loaded.")
 _until = Gauge("evergreen_model_trained_until_timestamp_seconds", "Last event time it was trained on.")
+_log = {
+    name: Gauge(f"evergreen_log_{name}", told)
+    for name, told in {
+        "appended_rows": "Predictions kept on this machine since the start.",
+        "shipped_rows": "Predictions brought to the log's place since the start.",
+        "pending_rows": "Predictions on this machine only.",
+        "pending_bytes": "Bytes on this machine only, what earlier processes left included.",
+        "dropped_rows": "Predictions not kept because the disk was full.",
+        "sampled_out_rows": "Predictions that the sample leaves out.",
+        "damaged_bytes": "Bytes cut off or altered on this machine.",
+        "retries": "How often the log's place could not be written.",
+    }.items()
+}
+_shipped = Gauge(
+    "evergreen_log_last_shipped_timestamp_seconds", "When predictions last came to the log's place."
+)
 _age = Gauge("evergreen_model_age_seconds", "Time since the last event that the model was trained on.")
 
 
@@ -47,6 +64,17 @@ def served(model: Served) -> None:
     _since.set(model.since.timestamp())
     _until.set(float("nan") if until is None else until.timestamp())
     _age.set_function(lambda: float("nan") if until is None else (datetime.now(UTC) - until).total_seconds())
+
+
+def logged(tally: Tally) -> None:
+    """The prediction log begins to count."""
+    for name, gauge in _log.items():
+        gauge.set_function(partial(_amount, tally, name))
+    _shipped.set_function(lambda: tally.last_shipped.timestamp() if tally.last_shipped else float("nan"))
+
+
+def _amount(tally: Tally, name: str) -> float:
+    return float(getattr(tally, name))
 
 
 def observe(protocol: str, status: int, seconds: float) -> None:
@@ -84,7 +112,7 @@ class Counts:
         """Rows were answered."""
         _rows.inc(rows.count)
         if self._classes:
-            for label, times in Tally(answers.labels).items():
+            for label, times in Multiset(answers.labels).items():
                 self._classes[label].inc(times)
         else:
             for number in answers.labels:

@@ -194,7 +194,9 @@ def _log(settings: ServingSettings) -> PredictionLog:
     from components.stores.predictions import PredictionLog as Kept
 
     where = Settings().model_copy(update={"predictions": settings.log})
-    return Kept.opened(settings.name, settings.keep, where, LogSettings())
+    kept = Kept.opened(settings.name, settings.keep, where, LogSettings())
+    metrics.logged(kept.tally)
+    return kept
 
 
 def main() -> int:

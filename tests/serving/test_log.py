@@ -65,6 +65,7 @@ def stopped_gently(folder, place) -> None:
     """A predictor that comes after, and ends as it should."""
     with logging(folder, place) as running:
         running.predict(ROW, id="after")
+        assert running.counted("evergreen_log_appended_rows") == 1
         running.process.send_signal(signal.SIGTERM)
         running.process.wait(timeout=30)
 
