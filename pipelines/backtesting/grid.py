@@ -22,12 +22,13 @@ from components.contracts.errors import DataError
 from components.contracts.model import ModelManifest
 from components.contracts.spec import period
 from components.evaluation.predictions import Predictions
-from components.extraction.sources import source
+from components.extraction.extract import PointInTime
 from components.extraction.window import View
 from components.monitoring.served import classes_among, predictions
 from components.monitoring.shadow import latest, on_all
 from components.training.search import Setting
 from pipelines import library
+from pipelines.replaying.rows import whole
 
 Instants = npt.NDArray[np.datetime64]
 
@@ -81,6 +82,7 @@ def build(
     scratch: Path,
     workers: int,
     tell: Callable[[int, int], None] = lambda done, of: None,
+    features: PointInTime | None = None,
 ) -> Grid:
     """Fit a model at every checkpoint, in parallel, and let it answer all later rows.
 
@@ -95,11 +97,12 @@ def build(
         scratch: Folder for the rows, which every worker reads.
         workers: Processes.
         tell: Told how many of the models are fitted.
+        features: The feature store, where the use case looks features up.
 
     Raises:
         DataError: There are no labelled rows before the first checkpoint, or none after.
     """
-    rows = all_rows(entry, data)
+    rows = all_rows(entry, data, features)
     pq.write_table(rows, scratch / "rows.parquet")
     at = checkpoints(start, end, entry.case.monitoring.every)
     times = event_times(rows, entry)
@@ -125,12 +128,10 @@ def build(
     )
 
 
-def all_rows(entry: library.Entry, data: str) -> pa.Table:
+def all_rows(entry: library.Entry, data: str, features: PointInTime | None = None) -> pa.Table:
     """All labelled rows of a source, in order of event time and key: the same order in every run."""
-    case = entry.case
-    order = list(dict.fromkeys([str(case.table.event_time), *case.table.key]))
-    rows = source(case.extraction, data, entry.schema).order_by(order).to_pyarrow()
-    return latest(rows, case.table, rows.num_rows)
+    rows = whole(entry, data, features)
+    return latest(rows, entry.case.table, rows.num_rows)
 
 
 def checkpoints(start: datetime, end: datetime, every: str) -> tuple[datetime, ...]:
@@ -148,14 +149,13 @@ def event_times(rows: pa.Table, entry: library.Entry) -> Instants:
 
 def _setting(entry: library.Entry, rows: pa.Table, at: datetime) -> Setting:
     case = entry.case
-    seen = _seen(entry, rows, at)
-    trainer = on_all(seen, case.table, entry.schema, case.preparation, case.training, jobs=1)
+    trainer = on_all(seen(entry, rows, at), case.table, entry.schema, case.preparation, case.training, jobs=1)
     with redirect_stdout(StringIO()):
         return trainer.best()[0]
 
 
-def _seen(entry: library.Entry, rows: pa.Table, at: datetime) -> pa.Table:
-    """What training would have read at an instant."""
+def seen(entry: library.Entry, rows: pa.Table, at: datetime) -> pa.Table:
+    """Those rows that training would have read at an instant."""
     view = View.at(at, entry.case.table, entry.case.extraction)
     times = event_times(rows, entry)
     inside = times < _utc(view.end or at)
@@ -177,7 +177,7 @@ def _fit(
     rows, case = _read(scratch / "rows.parquet"), entry.case
     began = time.perf_counter()
     fixed = case.training.model_copy(update={"threshold": 0.5})
-    trainer = on_all(_seen(entry, rows, at), case.table, entry.schema, case.preparation, fixed, jobs=1)
+    trainer = on_all(seen(entry, rows, at), case.table, entry.schema, case.preparation, fixed, jobs=1)
     with redirect_stdout(StringIO()):  # of 40 models, nobody reads what each was fitted on
         model = trainer.finished(setting)
     seconds = time.perf_counter() - began

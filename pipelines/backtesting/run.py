@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from components.contracts.errors import UseCaseError
+from components.extraction.extract import PointInTime
 from pipelines import library, watch
 from pipelines.backtesting.grid import Grid, all_rows, build, event_times
 from pipelines.backtesting.past import Past
@@ -41,6 +42,7 @@ def backtest(
     end: datetime | None,
     workers: int,
     tell: Callable[[int, int], None],
+    features: PointInTime | None = None,
 ) -> Backtest:
     """Try the policies of `policies` on the past of a use case.
 
@@ -51,6 +53,7 @@ def backtest(
         end: When the past is over; the last row when absent.
         workers: Processes that fit.
         tell: Told how many of the models are fitted.
+        features: The feature store, where the use case looks features up.
 
     Raises:
         UseCaseError: It has no event time, or it is not told where to start.
@@ -61,11 +64,11 @@ def backtest(
     first = start or (case.extraction.replay.first if case.extraction.replay else None)
     if first is None:
         raise UseCaseError("give --from: the first instant at which a model could have been trained")
-    last = end or event_times(all_rows(entry, data), entry)[-1].astype("datetime64[us]").item().replace(
+    last = end or event_times(all_rows(entry, data, features), entry)[-1].astype("datetime64[us]").item().replace(
         tzinfo=UTC
     )
     with TemporaryDirectory(prefix="evergreen-") as scratch:
-        grid = build(entry, data, first, last, Path(scratch), workers, tell)
+        grid = build(entry, data, first, last, Path(scratch), workers, tell, features)
     metric = watch.metric(case)
     past = Past(grid, metric)
     good = _good(past)

@@ -99,10 +99,13 @@ def backtest(
     from joblib import cpu_count
     from rich.progress import Progress
 
+    from components.stores.features import Features
+    from pipelines import definitions
     from pipelines import start as starting
     from pipelines.backtesting.report import markdown
     from pipelines.backtesting.run import backtest as tried
 
+    definitions.bring(entry.case, settings)
     since, until = (starting.parsed(text) if text else None for text in (start, end))
     with Progress(console=Console(file=sys.stderr)) as progress:
         task = progress.add_task("Fitting", total=None)
@@ -113,6 +116,7 @@ def backtest(
             until,
             workers or cpu_count(),
             lambda done, of: progress.update(task, completed=done, total=of),
+            Features(settings),
         )
     page, table = found.write(build / "backtests" / entry.case.name)
     console.print(markdown(found.lives, found.metric), highlight=False, markup=False, soft_wrap=True)

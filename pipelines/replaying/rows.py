@@ -9,30 +9,45 @@ import numpy as np
 import pyarrow as pa
 
 from components.contracts.errors import UseCaseError
-from components.extraction.sources import source
+from components.extraction.conversion import conform, final
+from components.extraction.extract import PointInTime
+from components.stores.databases import engine
 from pipelines import library
+from pipelines.drafting.rows import copied
 
 
-def recorded(entry: library.Entry, data: str) -> Callable[[datetime, datetime], pa.Table]:
-    """A reader of the rows of any interval of event time, in its order.
+def whole(entry: library.Entry, data: str, features: PointInTime | None = None) -> pa.Table:
+    """All rows of a use case, each with the features as of its event time, in order of event time and key.
 
     Args:
         entry: The use case.
         data: What relative addresses are relative to.
+        features: The feature store, where the use case looks features up.
 
     Raises:
         UseCaseError: It has no event time.
-        SourceError: The source cannot be read.
+        SourceError: The source cannot be read, or does not fit the schema.
+        StoreError: The feature store cannot be read.
     """
-    event_time = entry.case.table.event_time
-    if event_time is None:
-        raise UseCaseError("a replay follows time, and needs table.event_time")
-    table = source(entry.case.extraction, data, entry.schema)
-    rows = (
-        table.filter(table[event_time].notnull())
-        .order_by(list(dict.fromkeys([event_time, *entry.case.table.key])))
-        .to_pyarrow()
-    )
+    case, schema = entry.case, entry.schema
+    if case.table.event_time is None:
+        raise UseCaseError("the past is lived in its order, and that needs table.event_time")
+    types = {name: schema.column(name).type for name in schema.names()}
+    with copied(case.extraction, data, schema, case.table.event_time, features) as path:
+        backend = engine()
+        rows = final(conform(backend.read_parquet(str(path)), types, is_text=False))
+        order = list(dict.fromkeys([case.table.event_time, *case.table.key]))
+        found: pa.Table = rows.filter(rows[case.table.event_time].notnull()).order_by(order).to_pyarrow()
+    return found
+
+
+def recorded(rows: pa.Table, event_time: str) -> Callable[[datetime, datetime], pa.Table]:
+    """A reader of the rows of any interval of event time.
+
+    Args:
+        rows: What `whole` gave.
+        event_time: Their column of time.
+    """
     times = rows[event_time].cast(pa.timestamp("us")).to_numpy()
 
     def between(start: datetime, end: datetime) -> pa.Table:
