@@ -48,9 +48,7 @@ def ask(
         yield from _batch(endpoint, rows[start : start + batch], start + 1, name)
 
 
-def _batch(
-    endpoint: Endpoint, rows: Sequence[Mapping[str, Any]], first: int, name: str
-) -> Iterator[Told]:
+def _batch(endpoint: Endpoint, rows: Sequence[Mapping[str, Any]], first: int, name: str) -> Iterator[Told]:
     answer = endpoint.predict(rows, f"{name}-{first}" if name else "")
     if answer.ok:
         yield from (Told(number, found) for number, found in enumerate(answer.predictions(), first))

@@ -64,9 +64,9 @@ def backtest(
     first = start or (case.extraction.replay.first if case.extraction.replay else None)
     if first is None:
         raise UseCaseError("give --from: the first instant at which a model could have been trained")
-    last = end or event_times(all_rows(entry, data, features), entry)[-1].astype("datetime64[us]").item().replace(
-        tzinfo=UTC
-    )
+    last = end or event_times(all_rows(entry, data, features), entry)[-1].astype(
+        "datetime64[us]"
+    ).item().replace(tzinfo=UTC)
     with TemporaryDirectory(prefix="evergreen-") as scratch:
         grid = build(entry, data, first, last, Path(scratch), workers, tell, features)
     metric = watch.metric(case)
