@@ -28,20 +28,28 @@ class Told(NamedTuple):
     """Why it was refused."""
 
 
-def ask(endpoint: Endpoint, rows: Sequence[Mapping[str, Any]], batch: int = BATCH) -> Iterator[Told]:
+def ask(
+    endpoint: Endpoint, rows: Sequence[Mapping[str, Any]], batch: int = BATCH, name: str = ""
+) -> Iterator[Told]:
     """The predictions of rows, in their order.
 
     A batch that is refused is halved until the rows that are wrong stand alone.
+
+    Args:
+        endpoint: Who is asked.
+        rows: Each as its columns.
+        batch: Rows of a request.
+        name: What the ids of requests begin with; the predictor chooses them when empty.
 
     Raises:
         RolloutError: Nothing answers, or the predictor fails.
     """
     for start in range(0, len(rows), batch):
-        yield from _batch(endpoint, rows[start : start + batch], start + 1)
+        yield from _batch(endpoint, rows[start : start + batch], start + 1, name)
 
 
-def _batch(endpoint: Endpoint, rows: Sequence[Mapping[str, Any]], first: int) -> Iterator[Told]:
-    answer = endpoint.predict(rows)
+def _batch(endpoint: Endpoint, rows: Sequence[Mapping[str, Any]], first: int, name: str) -> Iterator[Told]:
+    answer = endpoint.predict(rows, f"{name}-{first}" if name else "")
     if answer.ok:
         yield from (Told(number, found) for number, found in enumerate(answer.predictions(), first))
     elif answer.status >= 500:
@@ -50,8 +58,8 @@ def _batch(endpoint: Endpoint, rows: Sequence[Mapping[str, Any]], first: int) ->
         yield Told(first, None, answer.problems())
     else:
         half = len(rows) // 2
-        yield from _batch(endpoint, rows[:half], first)
-        yield from _batch(endpoint, rows[half:], first + half)
+        yield from _batch(endpoint, rows[:half], first, name)
+        yield from _batch(endpoint, rows[half:], first + half, name)
 
 
 def write(told: Sequence[Told], to: Path | None) -> None:

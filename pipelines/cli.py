@@ -16,6 +16,7 @@ from components.settings import Settings
 from components.stores.failures import PLACES, sentence
 from pipelines import library
 from pipelines.commands import cluster, delivery, features, loop, serving
+from pipelines.commands.replay import replay
 from pipelines.commands.score import score
 
 # The libraries of the pipelines take seconds to import: each command imports what it needs.
@@ -31,6 +32,7 @@ delivery.register(app)
 serving.register(app)
 app.add_typer(features.app, name="features")
 loop.register(app)
+app.command()(replay)
 
 # Bound to the real streams: while a pipeline runs, its steps' output goes elsewhere. Lines are not cut where a pipe
 # is said to be 80 columns wide: scripts read them, and a terminal wraps them by itself.

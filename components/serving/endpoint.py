@@ -118,13 +118,17 @@ class Endpoint:
         if not answer.ok:
             raise RolloutError(answer.error())
 
-    def predict(self, rows: Sequence[Mapping[str, Any]]) -> Answer:
+    def predict(self, rows: Sequence[Mapping[str, Any]], name: str = "") -> Answer:
         """Ask for the predictions of rows.
+
+        Args:
+            rows: Each as its columns.
+            name: The request's id, which those of its predictions begin with; the predictor's choice when empty.
 
         Raises:
             RolloutError: Nothing answers.
         """
-        return self.send(_body(rows))
+        return self.send(_body(rows, name))
 
     def _post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
         told = {"content-type": "application/json", **(headers or {})}
@@ -137,5 +141,5 @@ class Endpoint:
         return Answer(got.status_code, got.text)
 
 
-def _body(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    return json.dumps({"instances": list(rows)}).encode()
+def _body(rows: Sequence[Mapping[str, Any]], name: str = "") -> bytes:
+    return json.dumps({"instances": list(rows), **({"id": name} if name else {})}).encode()

@@ -28,7 +28,7 @@ from components.monitoring.served import classes_among, predictions
 from components.monitoring.shadow import latest, on_all
 from components.training.search import Setting
 from pipelines import library
-from pipelines.replaying.rows import everything
+from pipelines.replaying.rows import whole
 
 Instants = npt.NDArray[np.datetime64]
 
@@ -130,7 +130,7 @@ def build(
 
 def all_rows(entry: library.Entry, data: str, features: PointInTime | None = None) -> pa.Table:
     """All labelled rows of a source, in order of event time and key: the same order in every run."""
-    rows = everything(entry, data, features)
+    rows = whole(entry, data, features)
     return latest(rows, entry.case.table, rows.num_rows)
 
 
@@ -149,14 +149,13 @@ def event_times(rows: pa.Table, entry: library.Entry) -> Instants:
 
 def _setting(entry: library.Entry, rows: pa.Table, at: datetime) -> Setting:
     case = entry.case
-    seen = _seen(entry, rows, at)
-    trainer = on_all(seen, case.table, entry.schema, case.preparation, case.training, jobs=1)
+    trainer = on_all(seen(entry, rows, at), case.table, entry.schema, case.preparation, case.training, jobs=1)
     with redirect_stdout(StringIO()):
         return trainer.best()[0]
 
 
-def _seen(entry: library.Entry, rows: pa.Table, at: datetime) -> pa.Table:
-    """What training would have read at an instant."""
+def seen(entry: library.Entry, rows: pa.Table, at: datetime) -> pa.Table:
+    """Those rows that training would have read at an instant."""
     view = View.at(at, entry.case.table, entry.case.extraction)
     times = event_times(rows, entry)
     inside = times < _utc(view.end or at)
@@ -178,7 +177,7 @@ def _fit(
     rows, case = _read(scratch / "rows.parquet"), entry.case
     began = time.perf_counter()
     fixed = case.training.model_copy(update={"threshold": 0.5})
-    trainer = on_all(_seen(entry, rows, at), case.table, entry.schema, case.preparation, fixed, jobs=1)
+    trainer = on_all(seen(entry, rows, at), case.table, entry.schema, case.preparation, fixed, jobs=1)
     with redirect_stdout(StringIO()):  # of 40 models, nobody reads what each was fitted on
         model = trainer.finished(setting)
     seconds = time.perf_counter() - began

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -14,6 +14,7 @@ from components.contracts.metrics import higher_is_better
 from components.contracts.monitoring import DriftReport, PerformanceReport
 from components.contracts.watching import Triggering
 from components.evaluation.metrics import values
+from components.evaluation.predictions import Predictions
 from components.triggering.policy import decide
 from components.triggering.signals import events
 from pipelines.backtesting.grid import Grid
@@ -106,20 +107,23 @@ def monthly(grid: Grid, serving: Sequence[int], metric: str) -> dict[datetime, f
 
 def _served(grid: Grid, serving: Sequence[int], places: np.ndarray, metric: str) -> float:
     """Of rows whose answers come from different models, as a caller saw them."""
-    from dataclasses import replace
-
     of = np.searchsorted(grid.first, places, side="right") - 1
     models = np.asarray(serving)[of]
     parts = [(model, np.flatnonzero(models == model)) for model in np.unique(models)]
     said = [grid.said(int(model), places[inside]) for model, inside in parts]
     order = np.concatenate([inside for _, inside in parts])
-    whole = replace(
+    return values([metric], together(said).take(np.argsort(order)))[metric]
+
+
+def together(said: Sequence[Predictions]) -> Predictions:
+    """The answers of several models, each to rows of its own, as those of one."""
+    decided = [one.decided for one in said if one.decided is not None]
+    return replace(
         said[0],
         labels=np.concatenate([one.labels for one in said]),
         scores=np.concatenate([one.scores for one in said]),
-        decided=None if said[0].decided is None else np.concatenate([one.decided for one in said]),
+        decided=np.concatenate(decided) if decided else None,
     )
-    return values([metric], whole.take(np.argsort(order)))[metric]
 
 
 def frontier(lives: Sequence[Life], metric: str) -> tuple[Life, ...]:

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from tempfile import TemporaryDirectory
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
 
 from components.contracts.errors import UseCaseError
-from components.contracts.sections import Window
-from components.extraction.extract import PointInTime, extract
-from components.stores import snapshots
+from components.extraction.conversion import conform, final
+from components.extraction.extract import PointInTime
+from components.stores.databases import engine
 from pipelines import library
-
-THE_END = datetime(9999, 1, 1, tzinfo=UTC)
-"""Everything is known by then."""
+from pipelines.drafting.rows import copied
 
 
-def recorded(
-    entry: library.Entry, data: str, features: PointInTime | None = None
-) -> Callable[[datetime, datetime], pa.Table]:
-    """A reader of the rows of any interval of event time, in its order.
+def whole(entry: library.Entry, data: str, features: PointInTime | None = None) -> pa.Table:
+    """All rows of a use case, each with the features as of its event time, in order of event time and key.
 
     Args:
         entry: The use case.
@@ -31,12 +26,28 @@ def recorded(
 
     Raises:
         UseCaseError: It has no event time.
-        SourceError: The source cannot be read.
+        SourceError: The source cannot be read, or does not fit the schema.
+        StoreError: The feature store cannot be read.
     """
-    event_time = entry.case.table.event_time
-    if event_time is None:
-        raise UseCaseError("a replay follows time, and needs table.event_time")
-    rows = everything(entry, data, features)
+    case, schema = entry.case, entry.schema
+    if case.table.event_time is None:
+        raise UseCaseError("the past is lived in its order, and that needs table.event_time")
+    types = {name: schema.column(name).type for name in schema.names()}
+    with copied(case.extraction, data, schema, case.table.event_time, features) as path:
+        backend = engine()
+        rows = final(conform(backend.read_parquet(str(path)), types, is_text=False))
+        order = list(dict.fromkeys([case.table.event_time, *case.table.key]))
+        found: pa.Table = rows.filter(rows[case.table.event_time].notnull()).order_by(order).to_pyarrow()
+    return found
+
+
+def recorded(rows: pa.Table, event_time: str) -> Callable[[datetime, datetime], pa.Table]:
+    """A reader of the rows of any interval of event time.
+
+    Args:
+        rows: What `whole` gave.
+        event_time: Their column of time.
+    """
     times = rows[event_time].cast(pa.timestamp("us")).to_numpy()
 
     def between(start: datetime, end: datetime) -> pa.Table:
@@ -46,17 +57,3 @@ def recorded(
         return rows.slice(low, high - low)
 
     return between
-
-
-def everything(entry: library.Entry, data: str, features: PointInTime | None = None) -> pa.Table:
-    """All rows of a use case as training reads them, in the order of event time and key.
-
-    Raises:
-        SourceError, StoreError: The source or the feature store cannot be read.
-        DataError: There are no rows, or columns are missing.
-    """
-    case = entry.case
-    whole = case.extraction.model_copy(update={"window": Window()})
-    with TemporaryDirectory(prefix="evergreen-") as scratch:
-        told = extract(case.table, entry.schema, whole, THE_END, data, scratch, features=features)
-        return snapshots.read(told.snapshot)

@@ -12,7 +12,7 @@ from components.stores.decisions import Decisions
 from components.stores.watch import folder
 from pipelines import library
 from pipelines.replaying.offline import Offline
-from pipelines.replaying.rows import recorded
+from pipelines.replaying.rows import recorded, whole
 
 pytestmark = pytest.mark.local
 
@@ -34,7 +34,7 @@ def world(workplace) -> Offline:
 @pytest.fixture(scope="module")
 def watch(workplace, world):
     """Serve an interval, perhaps with something broken, and monitor the window up to its end."""
-    rows = recorded(library.load("housing"), workplace.settings.data)
+    rows = recorded(whole(library.load("housing"), workplace.settings.data), "month_start")
 
     def watched(start: datetime, end: datetime, broken=lambda table: table):
         world.watch(start)  # takes over the champion that there is
