@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from components.settings import Settings
-from pipelines import library
+from pipelines import definitions, library
 
 
 def direct(use_case: str, as_of: str, folder: Path) -> None:
@@ -36,6 +36,7 @@ def direct(use_case: str, as_of: str, folder: Path) -> None:
         return kind(uri=str(folder / name))
 
     entry = library.load(use_case)
+    definitions.bring(entry.case, Settings())
     part = entry.arguments()
     instant = parsed(as_of).isoformat()
     sections = {key: value for key, value in part.items() if key != "serving"}
