@@ -59,6 +59,7 @@ class Recorder:
     def __init__(self, release: Release, manifest: ModelManifest) -> None:
         self._manifest = manifest
         self.schema = words.log_schema(manifest, manifest.keys, manifest.label_type)
+        self._names = self.schema.names
         self._whose = (release.use_case, release.version, release.digest)
 
     def keep(
@@ -78,9 +79,8 @@ class Recorder:
         """
         values = self._columns(ids, now, rows, answers)
         if rows.count <= FEW:
-            names = self.schema.names
             log.append_rows(
-                [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)], self.schema
+                [dict(zip(self._names, row, strict=True)) for row in zip(*values, strict=True)], self.schema
             )
             return
         arrays = [pa.array(value, field.type) for value, field in zip(values, self.schema, strict=True)]
