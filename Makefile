@@ -12,7 +12,7 @@ AS_OF   ?=
 RUN_ARGS = $(if $(AS_OF),--as-of $(AS_OF)) $(foreach change,$(SET),--set $(change))
 
 ##@ Use
-.PHONY: run serve stop monitor backtest history data compile ui feast
+.PHONY: run serve stop monitor replay backtest history data compile ui feast
 
 run: $(VENV)/ready ## Train USECASE on this machine as of AS_OF, and serve its champion; SET="training.seed=7" changes the use case
 	@$(BIN)/evergreen run $(USECASE) $(RUN_ARGS)
@@ -25,6 +25,9 @@ stop: $(VENV)/ready ## End the server of USECASE
 
 monitor: $(VENV)/ready ## Judge what USECASE served up to AS_OF, decide, and train if it is worth it
 	@$(BIN)/evergreen monitor $(USECASE) $(RUN_ARGS)
+
+replay: $(VENV)/ready ## Live through the past of USECASE as it happened, with a real server; SAMPLE=0.05 sends a share of the rows
+	@$(BIN)/evergreen replay $(USECASE) $(if $(SAMPLE),--sample $(SAMPLE)) $(foreach change,$(SET),--set $(change))
 
 backtest: $(VENV)/ready ## Try policies of training on the past of USECASE
 	@$(BIN)/evergreen backtest $(USECASE)

@@ -4,18 +4,56 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from dateutil.relativedelta import relativedelta
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    WithJsonSchema,
+    model_serializer,
+    model_validator,
+)
 
 _PERIOD = re.compile(r"^(\d+) (hour|day|week|month|year)s?$")
 
 
 class Spec(BaseModel):
-    """Immutable, and strict about unknown keys."""
+    """Immutable, and strict about unknown keys.
+
+    What is on by default and turned off by null is written as `false` where nulls are left out, as for KFP, which takes
+    none: were it left out too, it would be on again for whoever reads it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _turned_off(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        off = [name for name in cls._switches() if values.get(name) is False]
+        return values | dict.fromkeys(off)
+
+    @model_serializer(mode="wrap")
+    def _without_nulls(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
+        told = handler(self)
+        off = [name for name in self._switches() if info.exclude_none and getattr(self, name) is None]
+        return told | dict.fromkeys(off, False) if off else told
+
+    @classmethod
+    def _switches(cls) -> list[str]:
+        return [
+            name
+            for name, field in cls.model_fields.items()
+            if type(None) in get_args(field.annotation)
+            and not field.is_required()
+            and field.default is not None
+        ]
 
 
 def period(text: str) -> relativedelta:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from components.contracts.sections import Window
+from components.contracts.sections import Bootstrap, Window
 from components.contracts.spec import Instant, period
+from components.contracts.watching import Monitoring, Triggering
 
 MARCH = datetime(2013, 3, 31, tzinfo=UTC)
 
@@ -62,3 +63,17 @@ def test_a_delay_ends_the_window_early():
 
 def test_neither_start_nor_length_reads_from_the_first_row():
     assert Window().bounds(MARCH) == (None, MARCH)
+
+
+@pytest.mark.parametrize(
+    "section", [Triggering(performance=None, budget=None), Monitoring(shadow=None), Bootstrap(block=None)]
+)
+def test_what_null_turns_off_stays_off_where_nulls_are_left_out(section):
+    told = section.model_dump(mode="json", exclude_none=True)
+
+    assert type(section).model_validate(told) == section
+    assert None not in told.values()
+
+
+def test_what_is_off_by_default_is_left_out():
+    assert "drift" not in Triggering().model_dump(mode="json", exclude_none=True)
