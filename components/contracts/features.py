@@ -42,18 +42,3 @@ class MaterializationReport(Report):
     """What was brought online."""
 
     views: tuple[MaterializedView, ...]
-
-
-class ColumnSkew(Report):
-    """One feature, as it was served and as it is looked up offline."""
-
-    column: str
-    unequal: int
-    """Predictions in which the two differ."""
-
-
-class SkewReport(Report):
-    """Training/serving skew of the features that are looked up."""
-
-    rows: int
-    columns: tuple[ColumnSkew, ...]
