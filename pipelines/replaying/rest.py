@@ -59,9 +59,10 @@ class Rest:
 
     def serve(self, rows: pa.Table) -> int:
         """Send rows to the endpoint; their ids follow from the day, so that another replay writes the same."""
-        deployment = self._rollout().current(self.entry.case.name)
-        if deployment is None:
-            raise RolloutError(f"nothing serves {self.entry.case.name} any more")
+        found = self._rollout().status(self.entry.case.name)
+        deployment = found.deployment
+        if deployment is None or found.problem:
+            raise RolloutError(f"nothing serves {self.entry.case.name} any more: {found.problem}")
         columns = reading.columns(read_manifest(deployment.release.address))
         asked = as_requested(rows, [column.name for column in columns])
         day = rows[str(self.entry.case.table.event_time)][0].as_py()
