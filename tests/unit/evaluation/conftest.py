@@ -53,9 +53,17 @@ def make_rows():
 
 @pytest.fixture
 def make_model(tmp_path):
-    """Fits a model, writes its folder and gives the path."""
+    """Fits a model, writes its folder and gives the path; `harm` is done to what was fitted."""
 
-    def make(name, algorithm="linear", kind="boolean", seed=1, features=FEATURES, **manifest):
+    def make(
+        name,
+        algorithm="linear",
+        kind="boolean",
+        seed=1,
+        features=FEATURES,
+        harm=lambda fitted: None,
+        **manifest,
+    ):
         rows = rows_of(kind, seed=seed)
         inputs = inputs_of(features, SCHEMA)
         task = "regression" if kind == "number" else "classification"
@@ -64,6 +72,7 @@ def make_model(tmp_path):
             rows["y"].to_numpy() if kind == "number" else [classes.index(y) for y in rows["y"].to_pylist()]
         )
         fitted = pipeline(algorithm, {}, task, features, inputs, 0, 1).fit(to_frame(rows, inputs), target)
+        harm(fitted)
         two = {"positive": classes[1], "threshold": 0.5} if len(classes) == 2 else {}
         said = {
             "task": task,
@@ -84,9 +93,18 @@ def make_model(tmp_path):
 def evaluated(make_rows, make_model):
     """Evaluates a candidate on held-out rows, beside a prior and, when there is one, a champion."""
 
-    def run(kind="boolean", champion="", rows=None, features=FEATURES, table=None, split=None, **evaluation):
+    def run(
+        kind="boolean",
+        champion="",
+        rows=None,
+        features=FEATURES,
+        table=None,
+        split=None,
+        harm=lambda fitted: None,
+        **evaluation,
+    ):
         rows = make_rows(kind) if rows is None else rows
-        candidate = make_model("candidate", kind=kind, features=features)
+        candidate = make_model("candidate", kind=kind, features=features, harm=harm)
         baseline = make_model("baseline", "prior", kind, features=features)
         contenders = meet(candidate, baseline, str(champion), rows)
         task = "regression" if kind == "number" else "classification"

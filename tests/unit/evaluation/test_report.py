@@ -12,7 +12,7 @@ from components.contracts.reports import EvaluationReport
 from components.contracts.sections import Features, Table
 from components.evaluation.contenders import Contender
 from components.evaluation.serving import serving_problem
-from components.stores.models import Model, digest
+from components.stores.models import digest
 from tests.models import model, rows
 
 
@@ -118,16 +118,12 @@ def test_a_class_that_only_the_held_out_rows_have_is_told_and_counts(evaluated, 
     assert unknown.candidate["log_loss"].value > known.candidate["log_loss"].value + 1
 
 
-def test_answers_that_are_not_numbers_are_counted(evaluated, monkeypatch):
-    def broken(model, rows):
-        scores = answer(model, rows)
-        scores[:3] = np.nan
-        return scores
+def test_answers_that_are_not_numbers_are_counted(evaluated):
+    def lose_intercept(fitted):
+        fitted[-1].intercept_[:] = np.nan
 
-    answer = Model.scores
-    monkeypatch.setattr(Model, "scores", broken)
-    report = evaluated().report
-    assert report.non_finite == 3
+    report = evaluated(harm=lose_intercept).report
+    assert report.non_finite == report.rows
     assert math.isnan(report.candidate["log_loss"].value)
 
 
