@@ -336,3 +336,7 @@ class Validation(Spec):
         default=(), description="Conditions on every slice of evaluation.slices."
     )
     budget: Budget = Field(default=Budget(), description="What the model may cost when it serves.")
+    unmeasured_champion: Literal["stays", "goes"] = Field(
+        default="stays",
+        description="A champion that cannot be measured, as its files are gone: stays, or goes for a candidate that meets the rest.",
+    )

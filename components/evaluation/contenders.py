@@ -12,6 +12,7 @@ from components.contracts.errors import EvergreenError
 from components.contracts.model import ModelManifest
 from components.evaluation.predictions import Floats
 from components.stores.models import Model, digest, read_model
+from components.stores.past import read_past_model
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,12 @@ def meet(folder: Path, baseline: Path, champion: str, rows: pa.Table) -> Contend
         ModelError: The candidate or the baseline cannot be loaded.
         DataError: The rows do not fit them.
     """
-    met = Contenders(folder, _contender(str(folder), rows), _contender(str(baseline), rows))
+    candidate, dull = (_contender(place, read_model(place), rows) for place in map(str, (folder, baseline)))
+    met = Contenders(folder, candidate, dull)
     if not champion:
         return met
     try:
-        rival = _contender(champion, rows)
+        rival = _contender(champion, read_past_model(champion), rows)
     except Exception as error:  # an old model under new code or new rows can fail in any way
         told = str(error) if isinstance(error, EvergreenError) else f"{type(error).__name__}: {error}"
         return replace(met, champion_model=_name(champion), absence=told)
@@ -71,8 +73,7 @@ def meet(folder: Path, baseline: Path, champion: str, rows: pa.Table) -> Contend
     return replace(met, champion=None if absence else rival, champion_model=rival.digest, absence=absence)
 
 
-def _contender(address: str, rows: pa.Table) -> Contender:
-    model = read_model(address)
+def _contender(address: str, model: Model, rows: pa.Table) -> Contender:
     return Contender(model, digest(address), np.asarray(model.scores(rows), dtype=np.float64))
 
 

@@ -164,9 +164,9 @@ def performance(
     from components.settings import Settings
     from components.stores.databases import engine
     from components.stores.features import Features
-    from components.stores.models import read_model
+    from components.stores.past import read_past_model
 
-    settings, backend, model = Settings(), engine(), read_model(champion)
+    settings, backend, model = Settings(), engine(), read_past_model(champion)
     sections = Sections(
         Table.model_validate(table),
         TableSchema.model_validate(schema),
@@ -191,7 +191,7 @@ def performance(
         backend.read_parquet(reference.path),
         history,
         model,
-        read_model(predecessor) if predecessor else None,
+        read_past_model(predecessor) if predecessor else None,
         sections,
         metric,
         perf_counter,

@@ -32,9 +32,9 @@ class Serving:
             ModelError: It does not load.
         """
         from components.monitoring.gather import Champion
-        from components.stores.models import read_model
+        from components.stores.past import read_past_model
 
-        return Champion(self.version.number, self.version.digest, read_model(self.version.address))
+        return Champion(self.version.number, self.version.digest, read_past_model(self.version.address))
 
 
 def serving(registry: Registry) -> Serving:

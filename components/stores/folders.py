@@ -38,11 +38,31 @@ def read_folder(address: str | Path, lock: str | None = None) -> tuple[ModelMani
             another scikit-learn or another lock.
         StoreError: The store cannot be read.
     """
+    manifest, contents = read_contents(address)
+    _require_same_code(manifest, address, lock)
+    return manifest, contents
+
+
+def read_contents(address: str | Path) -> tuple[ModelManifest, dict[str, bytes]]:
+    """What `read_folder` gives, whatever code the model was made with.
+
+    Raises:
+        ModelError: The folder is incomplete, altered, or has other files.
+        StoreError: The store cannot be read.
+    """
     contents = {name: objects.read_bytes(f"{address}/{name}") for name in objects.names(str(address))}
     manifest = parsed(contents, address)
     _require_untouched(contents, manifest, address)
-    _require_same_code(manifest, address, lock)
     return manifest, contents
+
+
+def other_code(manifest: ModelManifest) -> str | None:
+    """What a model's pipeline was made with and is not here; None when it may be loaded."""
+    if manifest.features_code != features_digest():
+        return "other feature code"
+    # scikit-learn promises nothing for a model of another version; some load and then answer wrongly.
+    made, here = manifest.libraries.get("scikit-learn"), version("scikit-learn")
+    return None if made == here else f"scikit-learn {made}, here is {here}"
 
 
 def read_manifest(address: str | Path) -> ModelManifest:
@@ -152,9 +172,5 @@ def _require_same_code(manifest: ModelManifest, address: str | Path, lock: str |
         raise ModelError(
             f"{address} was made under another lock ({manifest.lock[:12]}, here {lock[:12]}); train it again"
         )
-    if manifest.features_code != features_digest():
-        raise ModelError(f"{address} was made with other feature code; train it again")
-    # scikit-learn promises nothing for a model of another version; some load and then answer wrongly.
-    made, here = manifest.libraries.get("scikit-learn"), version("scikit-learn")
-    if made != here:
-        raise ModelError(f"{address} was made with scikit-learn {made}, here is {here}; train it again")
+    if (other := other_code(manifest)) is not None:
+        raise ModelError(f"{address} was made with {other}; train it again")

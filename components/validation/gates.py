@@ -18,7 +18,7 @@ def judge(validation: Validation, evaluation: EvaluationReport, smoke: SmokeRepo
     """Hold a candidate to every gate and collect each reason to refuse it.
 
     Without a champion, as on a use case's first run, the gates that compare with one do not apply. A champion that could
-    not be measured refuses: nothing shows that the candidate is no worse.
+    not be measured refuses, unless the use case lets it go: nothing shows that the candidate is no worse.
     """
     own = (*_own(validation, evaluation), *objections(smoke, validation.budget))
     beside = tuple(_beside_the_champion(validation, evaluation))
@@ -49,10 +49,24 @@ def _beside_the_champion(validation: Validation, evaluation: EvaluationReport) -
     if evaluation.champion_model == evaluation.candidate_model:
         yield f"the candidate is the champion itself (model {evaluation.champion_model[:12]}): there is nothing to replace"
         return
+    if not evaluation.champion:
+        yield from _unmeasured(validation, evaluation)
+        return
     for gate in validation.gates:
         yield from _over_champion(gate, evaluation)
     for rule in validation.slices:
         yield from _slice_over_champion(rule, evaluation)
+
+
+def _unmeasured(validation: Validation, evaluation: EvaluationReport) -> Iterator[str]:
+    compared = {gate.metric for gate in validation.gates if gate.over_champion is not None}
+    compared |= {rule.metric for rule in validation.slices if rule.over_champion is not None}
+    if compared and validation.unmeasured_champion == "stays":
+        yield (
+            f"{', '.join(sorted(compared))} over the champion was not measured: "
+            f"{evaluation.champion_problem or 'the evaluation does not say why'}. "
+            "With --set validation.unmeasured_champion=goes a candidate that meets all other conditions replaces it"
+        )
 
 
 def _bound(gate: Gate, evaluation: EvaluationReport) -> Iterator[str]:
@@ -73,13 +87,10 @@ def _over_baseline(gate: Gate, evaluation: EvaluationReport) -> Iterator[str]:
 
 
 def _over_champion(gate: Gate, evaluation: EvaluationReport) -> Iterator[str]:
-    if gate.over_champion is None:
-        return
-    gain = evaluation.over_champion.get(gate.metric)
-    if gain is None and not evaluation.champion:
-        yield f"{gate.metric} over the champion was not measured: {_problem(evaluation)}"
-    else:
-        yield from _gain(gate.metric, gain, gate.over_champion, "champion")
+    if gate.over_champion is not None:
+        yield from _gain(
+            gate.metric, evaluation.over_champion.get(gate.metric), gate.over_champion, "champion"
+        )
 
 
 def _gain(metric: str, gain: Estimate | None, margin: float, rival: str) -> Iterator[str]:
@@ -105,9 +116,6 @@ def _slice_bound(rule: SliceGate, evaluation: EvaluationReport) -> Iterator[str]
 def _slice_over_champion(rule: SliceGate, evaluation: EvaluationReport) -> Iterator[str]:
     if rule.over_champion is None:
         return
-    if not evaluation.champion:
-        yield f"{rule.metric} over the champion was not measured in any slice: {_problem(evaluation)}"
-        return
     for part in _large(rule, evaluation):
         gain = part.over_champion.get(rule.metric)
         if gain is None:
@@ -125,10 +133,6 @@ def _meets(metric: str, value: float, bound: float) -> bool:
 
 def _large(rule: SliceGate, evaluation: EvaluationReport) -> Iterator[SliceScore]:
     return (part for part in evaluation.slices if part.rows >= rule.min_rows)
-
-
-def _problem(evaluation: EvaluationReport) -> str:
-    return evaluation.champion_problem or "the evaluation does not say why"
 
 
 def _limit(metric: str, bound: float) -> str:

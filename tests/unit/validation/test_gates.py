@@ -127,12 +127,22 @@ def test_on_the_first_run_there_is_no_champion_to_beat(gate):
 
 @pytest.mark.parametrize("gate", [BETTER, SLICES_NO_WORSE], ids=["whole", "slices"])
 def test_a_champion_that_could_not_be_measured_refuses_with_the_reason(gate):
-    report = evaluation(champion_model="champion", champion_problem="another lock", slices=(part(),))
+    report = evaluation(champion_model="champion", champion_problem="its files are gone", slices=(part(),))
     verdict = judged(gate, report)
     assert verdict.sound
     assert not verdict.passed
-    assert "over the champion was not measured" in verdict.reasons[0]
-    assert verdict.reasons[0].endswith("another lock")
+    assert verdict.reasons == (
+        "roc_auc over the champion was not measured: its files are gone. "
+        "With --set validation.unmeasured_champion=goes a candidate that meets all other conditions replaces it",
+    )
+
+
+def test_a_champion_that_could_not_be_measured_goes_where_the_use_case_says_so():
+    report = evaluation(0.85, champion_model="champion", champion_problem="its files are gone")
+    gate = Gate(metric="roc_auc", bound=0.8, over_champion=0.0)
+    assert judge(Validation(gates=(gate,), unmeasured_champion="goes"), report, smoke()).passed
+    strict = gate.model_copy(update={"bound": 0.9})
+    assert not judge(Validation(gates=(strict,), unmeasured_champion="goes"), report, smoke()).passed
 
 
 def test_the_champion_itself_is_not_promoted_again():
