@@ -42,8 +42,7 @@ compile: $(VENV)/ready ## Write the pipelines' IR and each step's own YAML to bu
 	@$(BIN)/evergreen compile
 
 ui: $(VENV)/ready ## Browse the metadata store and the registry in MLflow
-	@mkdir -p .evergreen
-	@$(BIN)/mlflow ui --backend-store-uri sqlite:///.evergreen/mlflow.db
+	@$(BIN)/mlflow ui --backend-store-uri "$$($(BIN)/python -c 'from components.settings import Settings; s = Settings(); s.home.mkdir(parents=True, exist_ok=True); print(s.mlflow_uri())')"
 
 feast: $(VENV)/ready ## Feast's own command line on the features, as in ARGS="feature-views list" or ARGS="ui --host 127.0.0.1"
 	@EVERGREEN_HOME=$${EVERGREEN_HOME:-$(CURDIR)/.evergreen} EVERGREEN_DATA=$${EVERGREEN_DATA:-$(CURDIR)/data} \
