@@ -14,7 +14,7 @@ from components.contracts.release import Release
 from components.serving.engines import Engine
 from components.serving.form import Form, Rows
 from components.serving.logging import Recorder
-from components.serving.metrics import Counts
+from components.serving.metrics import Counts, not_finite
 from components.serving.outputs import Answers, outputs
 from components.serving.refusal import Problem, RefusalError
 from components.stores.models import Model
@@ -50,6 +50,7 @@ class Served:
         finite = np.isfinite(scores)
         if not finite.all():
             bad = np.flatnonzero(~finite if finite.ndim == 1 else ~finite.all(axis=1))
+            not_finite(len(bad))
             raise RefusalError(
                 422,
                 "the model gives no finite number",
