@@ -43,6 +43,7 @@ class Edge:
         self._predictor = predictor
         self._settings = settings
         self._under_way = 0
+        metrics.watched(lambda: self._under_way)
         # A path that is looked up is found in a tenth of the time of one that is matched.
         name = predictor.name
         self._usual = {

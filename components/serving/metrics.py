@@ -26,6 +26,7 @@ _seconds = Histogram(
     buckets=BUCKETS,
 )
 _requests = Counter("evergreen_requests", "Requests by how they were answered.", ["protocol", "status"])
+_under_way = Gauge("evergreen_requests_under_way", "Requests that wait for their answer.")
 _rows = Counter("evergreen_rows", "Rows that were predicted.")
 _predictions = Counter("evergreen_predictions", "Predictions by class.", ["version", "label"])
 _value = Summary("evergreen_predicted_value", "Predicted numbers, for regression.", ["version"])
@@ -78,6 +79,11 @@ def logged(tally: Tally) -> None:
 
 def _amount(tally: Tally, name: str) -> float:
     return float(getattr(tally, name))
+
+
+def watched(under_way: Callable[[], float]) -> None:
+    """A server begins to answer requests."""
+    _under_way.set_function(under_way)
 
 
 def observe(protocol: str, status: int, seconds: float) -> None:
