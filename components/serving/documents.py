@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from secrets import token_hex
 from typing import Any
 
 import orjson
@@ -11,6 +12,8 @@ from components.serving.refusal import Problem, RefusalError
 
 MAX_ID = 128
 """Longest id of a prediction that a caller may give."""
+
+_NESTED = (dict, list)
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -45,8 +48,8 @@ def require_only(found: dict[str, Any], known: set[str]) -> None:
         raise RefusalError(400, f"a request has only {', '.join(sorted(known))}", problems)
 
 
-def request_id(given: Any, header: bytes | None, otherwise: str) -> str:
-    """The id of a request: from its body, else from its header, else ours.
+def request_id(given: Any, header: bytes | None) -> str:
+    """The id of a request: from its body, else from its header, else ours, 128 random bits.
 
     Raises:
         RefusalError: It is empty, too long, or no printable text.
@@ -54,7 +57,7 @@ def request_id(given: Any, header: bytes | None, otherwise: str) -> str:
     if given is None and header is not None:
         given = header.decode("latin-1")
     if given is None:
-        return otherwise
+        return token_hex(16)
     if not isinstance(given, str) or not 0 < len(given) <= MAX_ID or not given.isprintable():
         raise RefusalError(
             400,
@@ -78,7 +81,7 @@ def _names(found: dict[str, Any]) -> int:
         if isinstance(node, dict):
             count += len(node)
             node = node.values()
-        waiting += [part for part in node if isinstance(part, dict | list)]
+        waiting += [part for part in node if type(part) in _NESTED]
     return count
 
 

@@ -51,20 +51,20 @@ class OnnxEngine:
             raise ModelError(f"the ONNX graph does not load: {type(error).__name__}: {error}") from error
         taken = {node.name for node in self._session.get_inputs()}
         inputs = [column for column in manifest.inputs if column.name in taken]
-        self._numeric = [column.name for column in inputs if column.treatment == "numeric"]
-        self._others = [
-            (column.name, _FEEDS[column.treatment]) for column in inputs if column.treatment != "numeric"
+        named = [
+            (make, [column.name for column in inputs if column.treatment == treatment])
+            for treatment, make in _FEEDS.items()
         ]
+        self._feeds = [(make, names) for make, names in named if names]
         self._output = [self._session.get_outputs()[-1].name]
         self._is_regression = manifest.task == "regression"
 
     def scores(self, rows: Rows) -> np.ndarray:
         """Probabilities (n, k) in the order of the classes, or numbers (n,)."""
         columns = rows.columns
-        feed = dict(
-            zip(self._numeric, _numbers([columns[name] for name in self._numeric], rows.count), strict=True)
-        )
-        feed |= {name: make(columns[name]) for name, make in self._others}
+        feed: dict[str, np.ndarray] = {}
+        for make, names in self._feeds:
+            feed.update(zip(names, make([columns[name] for name in names], rows.count), strict=True))
         try:
             (found,) = self._session.run(self._output, feed)
         except Exception as error:  # the runtime has many kinds of them
@@ -89,21 +89,26 @@ class SklearnEngine:
         return np.asarray(self._model.scores(pa.table(arrays)), dtype=np.float64)
 
 
+# Columns of one treatment become (m, n, 1), all at once: for one row, each call of NumPy costs more than its work.
+
+
 def _numbers(columns: Sequence[Sequence[Any]], count: int) -> np.ndarray:
-    """Columns of numbers (m, n, 1), all at once: for one row, each call of NumPy costs more than its work."""
     found = np.array(columns, dtype=np.float64)  # None becomes NaN, and a boolean 0 or 1
     np.minimum(np.maximum(found, -LARGEST, out=found), LARGEST, out=found)
     return found.astype(np.float32).reshape(-1, count, 1)
 
 
-def _texts(values: Sequence[Any]) -> np.ndarray:
-    found = np.empty((len(values), 1), dtype=object)
-    found[:, 0] = [MISSING if value is None else class_name(value) for value in values]
+def _texts(columns: Sequence[Sequence[Any]], count: int) -> np.ndarray:
+    found = np.empty((len(columns), count, 1), dtype=object)
+    found[:, :, 0] = [
+        [MISSING if value is None else class_name(value) for value in values] for values in columns
+    ]
     return found
 
 
-def _calendar(values: Sequence[Any]) -> np.ndarray:
-    return np.array([_parts(value) for value in values], dtype=np.float32).reshape(-1, 1)
+def _calendar(columns: Sequence[Sequence[Any]], count: int) -> np.ndarray:
+    found = np.array([[_parts(value) for value in values] for values in columns], dtype=np.float32)
+    return found.reshape(-1, count, 1)
 
 
 def _parts(value: date | None) -> float:
@@ -114,7 +119,8 @@ def _parts(value: date | None) -> float:
     return value.month * month + value.weekday() * weekday + getattr(value, "hour", 0)
 
 
-_FEEDS: Mapping[str, Callable[[Sequence[Any]], np.ndarray]] = {
+_FEEDS: Mapping[str, Callable[[Sequence[Sequence[Any]], int], np.ndarray]] = {
+    "numeric": _numbers,
     "categorical": _texts,
     "calendar": _calendar,
 }

@@ -18,6 +18,9 @@ from components.serving.outputs import Answers
 class PredictionLog(Protocol):
     """Keeps what was predicted. It is called from several threads."""
 
+    waits_for_disk: bool
+    """Whether keeping waits for the disk, each time; else the system's memory takes it."""
+
     def append(self, rows: pa.RecordBatch) -> None:
         """Keep predictions: they are on this machine's disk when it returns.
 
@@ -36,19 +39,6 @@ class PredictionLog(Protocol):
         """
 
 
-class NoLog:
-    """Keeps nothing: for where no place is set."""
-
-    def append(self, rows: pa.RecordBatch) -> None:
-        """Keep nothing."""
-
-    def append_rows(self, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
-        """Keep nothing."""
-
-    def close(self) -> None:
-        """Nothing was begun."""
-
-
 FEW = 16
 """Up to so many rows go to the log as plain values: a batch costs 0.1 ms of its own, whatever is in it."""
 
@@ -61,6 +51,9 @@ class Recorder:
         self.schema = words.log_schema(manifest, manifest.keys, manifest.label_type)
         self._names = self.schema.names
         self._whose = (release.use_case, release.version, release.digest)
+        self._event_time = None if manifest.event_time is None else manifest.event_time.name
+        self._keys = [column.name for column in manifest.keys]
+        self._inputs = [column.name for column in manifest.inputs]
 
     def keep(
         self, log: PredictionLog, ids: Sequence[str], now: datetime, rows: Rows, answers: Answers
@@ -90,20 +83,18 @@ class Recorder:
         self, ids: Sequence[str], now: datetime, rows: Rows, answers: Answers
     ) -> list[Sequence[Any]]:
         """Values in the order of the schema."""
-        manifest, count = self._manifest, rows.count
+        columns, count = rows.columns, rows.count
         nothing = [None] * count
-        times = [now] * count
-        event = manifest.event_time
-        happened = times if event is None else rows.columns.get(event.name, nothing)
+        happened = nothing if self._event_time is None else columns.get(self._event_time, nothing)
         values = [
             ids,
-            times,
+            [now] * count,
             [now if instant is None else _instant(instant) for instant in happened],
-            *([name] * count for name in self._whose),
-            *(rows.columns.get(column.name, nothing) for column in manifest.keys),
-            *(rows.columns[column.name] for column in manifest.inputs),
+            *[[name] * count for name in self._whose],
+            *[columns.get(name, nothing) for name in self._keys],
+            *[columns[name] for name in self._inputs],
         ]
-        if manifest.task == "regression":
+        if self._manifest.task == "regression":
             return [*values, answers.labels]
         return [*values, answers.labels, *answers.scores.T.tolist()]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter as Multiset
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -27,6 +26,7 @@ _seconds = Histogram(
     buckets=BUCKETS,
 )
 _requests = Counter("evergreen_requests", "Requests by how they were answered.", ["protocol", "status"])
+_under_way = Gauge("evergreen_requests_under_way", "Requests that wait for their answer.")
 _rows = Counter("evergreen_rows", "Rows that were predicted.")
 _predictions = Counter("evergreen_predictions", "Predictions by class.", ["version", "label"])
 _value = Summary("evergreen_predicted_value", "Predicted numbers, for regression.", ["version"])
@@ -34,6 +34,10 @@ _non_finite = Counter("evergreen_non_finite", "Rows for which the model gave no 
 _missing = Counter("evergreen_missing_values", "Values that were missing, by column.", ["column"])
 _strange = Counter("evergreen_strange_values", "Values outside the schema's range or domain.", ["column"])
 _unlogged = Counter("evergreen_log_refusals", "Predictions withheld since the log could not keep them.")
+_unanswered = Counter(
+    "evergreen_unanswered_predictions",
+    "Predictions that the log took too long to keep: kept, perhaps, and not answered.",
+)
 _model = Gauge("evergreen_model_info", "The model that serves.", ["version", "digest", "run", "engine"])
 _since = Gauge("evergreen_model_loaded_timestamp_seconds", "When the model that serves was loaded.")
 _until = Gauge("evergreen_model_trained_until_timestamp_seconds", "Last event time it was trained on.")
@@ -77,6 +81,11 @@ def _amount(tally: Tally, name: str) -> float:
     return float(getattr(tally, name))
 
 
+def watched(under_way: Callable[[], float]) -> None:
+    """A server begins to answer requests."""
+    _under_way.set_function(under_way)
+
+
 def observe(protocol: str, status: int, seconds: float) -> None:
     """A request was answered."""
     counter, histogram = _of(protocol, status)
@@ -112,8 +121,9 @@ class Counts:
         """Rows were answered."""
         _rows.inc(rows.count)
         if self._classes:
-            for label, times in Multiset(answers.labels).items():
-                self._classes[label].inc(times)
+            for label, counter in self._classes.items():
+                if times := answers.labels.count(label):
+                    counter.inc(times)
         else:
             for number in answers.labels:
                 self._value.observe(number)
@@ -135,14 +145,22 @@ def not_logged(rows: int) -> None:
     _unlogged.inc(rows)
 
 
+def not_answered(rows: int) -> None:
+    """Predictions may be in the log, and nobody was told them."""
+    _unanswered.inc(rows)
+
+
 def _outside(column: Column) -> Callable[[Any], bool]:
     low, high = column.min, column.max
-    allowed = None if column.domain is None else frozenset(column.domain)
+    if low is None and high is None:
+        allowed = frozenset(column.domain or ()) | {None}
+        return lambda value: value not in allowed
+    domain = None if column.domain is None else frozenset(column.domain)
 
     def outside(value: Any) -> bool:
         if value is None:
             return False
-        if allowed is not None and value not in allowed:
+        if domain is not None and value not in domain:
             return True
         return (low is not None and value < low) or (high is not None and value > high)
 

@@ -31,6 +31,7 @@ _REFUSALS = {
     "415": "The request is not JSON.",
     "422": "The rows do not fit the model's columns; each place is named.",
     "503": "The predictor is busy, or its log cannot keep predictions; ask again after Retry-After.",
+    "504": "The request took too long to be answered; the text says whether its predictions may have been kept.",
 }
 
 

@@ -45,5 +45,5 @@ class ServingSettings(BaseSettings):
     max_bytes: int = Field(default=10_000_000, gt=0, description="Largest request, in bytes.")
     max_rows: int = Field(default=10_000, gt=0, description="Most rows in one request.")
     max_requests: int = Field(default=256, gt=0, description="Most requests at the same time.")
-    timeout: float = Field(default=30.0, gt=0, description="Seconds that a request may take to arrive.")
+    timeout: float = Field(default=30.0, gt=0, description="Seconds from a request's head to its answer.")
     grace: int = Field(default=25, ge=0, description="Seconds to finish what was accepted, when stopped.")

@@ -63,6 +63,7 @@ class PredictionLog:
         self._discretion = Discretion.of(keep or PredictionLogging(), salt)
         self._full_disk = full_disk
         self._limits = limits or Limits()
+        self.waits_for_disk = self._limits.durability == "power"
         self._process = os.getpid()
         self._kept: tuple[pa.Schema | None, pa.Schema | None] = (None, None)
         holding = Holding.new(folder / use_case)
@@ -123,7 +124,8 @@ class PredictionLog:
             DataError: A value is of no type that can be logged.
         """
         kept = self._discretion.rows(rows)
-        self.tally.add(sampled_out_rows=len(rows) - len(kept))
+        if len(kept) < len(rows):
+            self.tally.add(sampled_out_rows=len(rows) - len(kept))
         if kept:
             self._write(self._kept_schema(schema), json_frame(kept), len(kept))
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import signal
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import httpx
 import pytest
@@ -19,14 +21,14 @@ pytestmark = pytest.mark.serving
 
 
 @contextmanager
-def logging(folder, place, **log: str):
+def logging(folder, place, serving: Mapping[str, str] = MappingProxyType({}), **log: str):
     """A predictor that keeps its predictions under a place."""
-    home = {"LOG": str(place / "log")}
+    told = {"LOG": str(place / "log"), **serving}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVERGREEN_HOME", str(place / "home"))
         for name, value in {"SEGMENT_SECONDS": "0.2", **log}.items():
             patch.setenv(f"EVERGREEN_LOG_{name}", value)
-        with predictor(folder, place, **home) as running:
+        with predictor(folder, place, **told) as running:
             yield running
 
 

@@ -41,16 +41,23 @@ def test_colons_in_texts_are_no_names():
 
 
 @pytest.mark.parametrize(
-    ("given", "header", "found"), [(None, None, "ours"), (None, b"theirs", "theirs"), ("7", b"theirs", "7")]
+    ("given", "header", "found"), [(None, b"theirs", "theirs"), ("7", b"theirs", "7"), ("7", None, "7")]
 )
 def test_the_callers_id_is_kept(given, header, found):
-    assert request_id(given, header, "ours") == found
+    assert request_id(given, header) == found
+
+
+def test_a_request_without_an_id_gets_one_of_128_bits():
+    first, second = request_id(None, None), request_id(None, None)
+
+    assert first != second
+    assert len(bytes.fromhex(first)) == len(bytes.fromhex(second)) == 16
 
 
 @pytest.mark.parametrize("given", ["", "a" * 129, "line\nbreak", 7, ["a"]])
 def test_an_id_that_is_no_short_text_is_refused(given):
     with pytest.raises(RefusalError, match="id"):
-        request_id(given, None, "ours")
+        request_id(given, None)
 
 
 def test_each_row_has_an_id_of_its_own():
