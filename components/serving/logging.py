@@ -98,7 +98,7 @@ class Recorder:
         values = [
             ids,
             times,
-            [now if instant is None else _instant(instant) for instant in happened],
+            [now if value is None else instant(value) for value in happened],
             *([name] * count for name in self._whose),
             *(rows.columns.get(column.name, nothing) for column in manifest.keys),
             *(rows.columns[column.name] for column in manifest.inputs),
@@ -108,5 +108,6 @@ class Recorder:
         return [*values, answers.labels, *answers.scores.T.tolist()]
 
 
-def _instant(value: date) -> datetime:
+def instant(value: date) -> datetime:
+    """When a row happened, of a column of instants or of dates."""
     return value if isinstance(value, datetime) else datetime.combine(value, time(), UTC)

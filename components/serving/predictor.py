@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from components.contracts.errors import EvergreenError
 from components.contracts.release import Release
 from components.serving import documents, metrics, v1, v2
+from components.serving.completion import Completion
 from components.serving.form import Rows
 from components.serving.loading import load
 from components.serving.logging import NoLog, PredictionLog
@@ -43,6 +44,7 @@ class Predictor(kserve.Model):  # type: ignore[misc]
         self.settings = settings
         self.log = log
         self.served: Served
+        self._completion = Completion(settings)
         self._replacing = asyncio.Lock()
 
     def load(self) -> bool:
@@ -73,7 +75,9 @@ class Predictor(kserve.Model):  # type: ignore[misc]
         if settings.other_lock:
             logger.warning("a model of another lock would be served: EVERGREEN_SERVING_OTHER_LOCK is set")
         key = Path(settings.public_key) if settings.public_key else None
-        return load(release, settings.other_lock, key)
+        served = load(release, settings.other_lock, key)
+        self._completion.prepare(served.views)
+        return served
 
     def _take(self, served: Served) -> None:
         # One assignment: a request has the old release or the new one, and the old goes when its last request has ended.
@@ -109,6 +113,8 @@ class Predictor(kserve.Model):  # type: ignore[misc]
         return v2.body(request, ids, await self._predicted(served, rows, ids, log), served, wanted)
 
     async def _predicted(self, served: Served, rows: Rows, ids: list[str], log: PredictionLog) -> Answers:
+        if served.views:
+            rows = await self._completion.complete(rows, served)
         if rows.count <= SMALL and served.engine.name == "onnx":
             return self._predict_and_log(served, rows, ids, log)
         return await asyncio.to_thread(self._predict_and_log, served, rows, ids, log)
