@@ -6,6 +6,7 @@ python -m bench.pipeline --use-case flights --as-of 2014-01-01
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -42,8 +43,12 @@ def direct(use_case: str, as_of: str, folder: Path) -> None:
     sections = {key: value for key, value in part.items() if key != "serving"}
     header = {**sections, "run": "direct", "cause": "manual", "as_of": instant, "code": "bench"}
     extraction = made(Artifact, "extraction")
-    snapshot = extract.python_func(part["table"], part["schema"], part["extraction"], instant, extraction)
-    champion, standing, reference, lineage = resolve.python_func(**header, snapshot=snapshot)
+    keyed = str(folder / "views")
+    snapshot = extract.python_func(
+        part["table"], part["schema"], part["extraction"], instant, extraction, keyed
+    )
+    views = json.loads(Path(keyed).read_text())
+    champion, standing, reference, lineage = resolve.python_func(**header, snapshot=snapshot, views=views)
     statistics, analysis, page = (
         made(Artifact, "statistics"),
         made(Artifact, "analysis"),
@@ -64,6 +69,7 @@ def direct(use_case: str, as_of: str, folder: Path) -> None:
         part["schema"],
         part["preparation"],
         part["training"],
+        views,
         rows["train"],
         rows["validation"],
         model,

@@ -66,10 +66,10 @@ def training(
         # Never cached: only reading the source again can tell whether its rows changed.
         extracted = extract(table=table, schema=schema, extraction=extraction, as_of=as_of)
         extracted.set_caching_options(False)
-        snapshot = extracted.outputs["Output"]
+        snapshot, views = extracted.outputs["Output"], extracted.outputs["views"]
 
         # Never cached: the champion may have changed.
-        resolved = resolve(**header, snapshot=snapshot).set_caching_options(False)
+        resolved = resolve(**header, snapshot=snapshot, views=views).set_caching_options(False)
 
         analyzed = analyze(
             snapshot=snapshot,
@@ -86,6 +86,7 @@ def training(
             schema=schema,
             preparation=preparation,
             training=training,
+            views=views,
             training_rows=prepared.outputs["train"],
             validation_rows=prepared.outputs["validation"],
         )

@@ -8,8 +8,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from components.contracts.sections import Lookup
 from components.settings import Settings
 from components.stores.features import Features
+from components.stores.online import OnlineFeatures
 
 NOON = datetime(2013, 1, 1, 12, tzinfo=UTC)
 INSTANT = pa.timestamp("us", "UTC")
@@ -101,3 +103,9 @@ def filled(
     features = Features(settings)
     features.apply()
     return settings, features
+
+
+def online(features: Features, view: str, columns: list[str], keys: list[dict]) -> list:
+    """What is online of some keys, each with its event time."""
+    [keyed] = features.keyed([Lookup(view=view, columns=tuple(columns))])
+    return OnlineFeatures(features.folder, features._settings).read(keyed, keys)

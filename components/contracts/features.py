@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from components.contracts.reports import Report
 from components.contracts.schema import ColumnType
+from components.contracts.sections import Lookup
 
 
 class ViewSummary(Report):
@@ -24,6 +26,51 @@ class ViewSummary(Report):
     is_online: bool
     source: str
     """Where its values come from: a query's name, or an address."""
+
+
+class KeyedView(Report):
+    """What a model looks up in one feature view when it serves, and all that is needed to do so."""
+
+    lookup: Lookup
+    keys: dict[str, ColumnType]
+    """Columns that name what a value belongs to, in the view's order."""
+    ttl: timedelta | None = None
+    """How long a value counts; None for ever."""
+
+    @property
+    def name(self) -> str:
+        """The view's."""
+        return self.lookup.view
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The features that are looked up."""
+        return self.lookup.columns
+
+
+def keyed(lookups: Sequence[Lookup], views: Iterable[ViewSummary]) -> tuple[KeyedView, ...]:
+    """What a use case looks up, with what the feature store says of it.
+
+    Raises:
+        KeyError: The store does not have one of the views.
+    """
+    known = {view.name: view for view in views}
+    return tuple(
+        KeyedView(lookup=each, keys=known[each.view].keys, ttl=known[each.view].ttl) for each in lookups
+    )
+
+
+def needed(views: Iterable[KeyedView], inputs: Iterable[str]) -> tuple[KeyedView, ...]:
+    """The views without what a model does not take; a view that it takes nothing of is left out."""
+    taken = frozenset(inputs)
+    return tuple(_narrowed(view, taken) for view in views if not taken.isdisjoint(view.columns))
+
+
+def _narrowed(view: KeyedView, taken: frozenset[str]) -> KeyedView:
+    columns = tuple(name for name in view.columns if name in taken)
+    defaults = {name: value for name, value in view.lookup.defaults.items() if name in taken}
+    lookup = view.lookup.model_copy(update={"columns": columns, "defaults": defaults})
+    return view.model_copy(update={"lookup": lookup})
 
 
 class MaterializedView(Report):

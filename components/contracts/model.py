@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from components.contracts.features import KeyedView
 from components.contracts.metrics import Task
 from components.contracts.reports import Report
 from components.contracts.schema import Column, ColumnType, TableSchema
@@ -55,6 +56,8 @@ class ModelManifest(Report):
     """The columns that name a row; a request may carry them."""
     event_time: Column | None = None
     """The column that tells when a row happened; a request may carry it."""
+    lookups: tuple[KeyedView, ...] = ()
+    """Inputs that a request may leave out when it has a view's keys."""
     label_type: ColumnType = "string"
     """Of the label in the schema."""
     onnx_absence: str | None = None

@@ -1,6 +1,6 @@
 """Step 1: extraction."""
 
-from kfp.dsl import Artifact, Output
+from kfp.dsl import Artifact, Output, OutputPath
 
 from components.step import step
 
@@ -12,6 +12,7 @@ def extract(
     extraction: dict,
     as_of: str,
     report: Output[Artifact],
+    views: OutputPath(list),
     environment: str = "training",
 ) -> str:
     """Read the rows of a window and keep them as an immutable snapshot.
@@ -25,8 +26,12 @@ def extract(
 
     Returns:
         report: What was read and what was left out.
+        views: The feature views that were looked up, as a model needs them to do the same when it serves.
         Output: Address of the snapshot; its last part is the digest of the rows.
     """
+    import json
+    from pathlib import Path
+
     from components.clock import settled
     from components.contracts.schema import TableSchema
     from components.contracts.sections import Extraction, Table
@@ -35,17 +40,20 @@ def extract(
     from components.settings import Settings
     from components.stores.features import Features
 
-    settings = Settings()
+    settings, wanted = Settings(), Extraction.model_validate(extraction)
+    features = Features(settings)
     told = extract(
         Table.model_validate(table),
         TableSchema.model_validate(schema),
-        Extraction.model_validate(extraction),
+        wanted,
         parse_instant(settled(as_of)),
         settings.data,
         settings.store_uri(),
         environment,
-        Features(settings),
+        features,
     )
 
+    keyed = [view.model_dump(mode="json", exclude_none=True) for view in features.keyed(wanted.features)]
+    Path(views).write_text(json.dumps(keyed))
     told.write(report.path)
     return told.snapshot

@@ -10,13 +10,14 @@ from feast.types import Bool, FeastType, Float64, Int64, String, UnixTimestamp, 
 from components.contracts.errors import UseCaseError
 from components.contracts.schema import ColumnType, TableSchema
 
-_FEAST: dict[ColumnType, FeastType] = {
+FEAST: dict[ColumnType, FeastType] = {
     "int64": Int64,
     "float64": Float64,
     "string": String,
     "boolean": Bool,
     "timestamp": UnixTimestamp,
 }
+"""Feast's type of each of ours that it holds."""
 
 
 def fields(schema: TableSchema, names: Iterable[str]) -> list[Field]:
@@ -30,12 +31,12 @@ def fields(schema: TableSchema, names: Iterable[str]) -> list[Field]:
     missing += [
         f"column {name!r} is a {schema.column(name).type}, which the feature store does not hold"
         for name in names
-        if name in schema and schema.column(name).type not in _FEAST
+        if name in schema and schema.column(name).type not in FEAST
     ]
     if missing:
         raise UseCaseError("\n".join(missing))
     return [
-        Field(name=column.name, dtype=_FEAST[column.type], description=column.description)
+        Field(name=column.name, dtype=FEAST[column.type], description=column.description)
         for column in schema.select(names)
     ]
 
@@ -46,9 +47,9 @@ def type_of(field: Field) -> ColumnType:
     Raises:
         UseCaseError: We have none.
     """
-    for ours, theirs in _FEAST.items():
+    for ours, theirs in FEAST.items():
         if theirs == field.dtype:
             return ours
     raise UseCaseError(
-        f"{field.name} is a {from_feast_to_pyarrow_type(field.dtype)}; a feature is one of {', '.join(_FEAST)}"
+        f"{field.name} is a {from_feast_to_pyarrow_type(field.dtype)}; a feature is one of {', '.join(FEAST)}"
     )

@@ -3,58 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
-from feast import FeatureStore, FeatureView
+from feast import FeatureView
+from feast.infra.online_stores.helpers import get_online_store_from_config
+from feast.infra.online_stores.online_store import OnlineStore
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey
+from feast.repo_config import RepoConfig
 from feast.type_map import feast_value_type_to_python_type, python_values_to_proto_values
+
+from components.contracts.features import KeyedView
+from components.features.fields import FEAST
 
 CHUNK = 1_000
 """Keys that are asked for at a time; SQLite takes some tens of thousands."""
 
-
-def values(
-    store: FeatureStore, view: FeatureView, columns: Sequence[str], keys: Sequence[Mapping[str, Any]]
-) -> list[tuple[datetime, dict[str, Any]] | None]:
-    """The latest values of each key with their event time; None where there are none.
-
-    Whether they still count is for the caller to say: Feast's own answer compares with the clock, and a request may be
-    about another time.
-
-    Args:
-        store: The feature store.
-        view: Which.
-        columns: Its features.
-        keys: The view's keys, one mapping per row; equal keys are read once.
-    """
-    names = [column.name for column in view.entity_columns]
-    wanted = [tuple(key[name] for name in names) for key in keys]
-    # A key with a part missing belongs to nothing, as in the join.
-    distinct = [key for key in dict.fromkeys(wanted) if None not in key]
-    found: dict[tuple[Any, ...], tuple[datetime, dict[str, Any]] | None] = {}
-    for start in range(0, len(distinct), CHUNK):
-        part = distinct[start : start + CHUNK]
-        read = store._get_provider().online_read(store.config, view, _protos(view, part), list(columns))
-        for key, (instant, held) in zip(part, read, strict=True):
-            found[key] = _plain(instant, held, columns)
-    return [found.get(key) for key in wanted]
+Value = tuple[datetime, dict[str, Any]] | None
+"""Of one key: the event time of the latest values, and these; None where there are none."""
 
 
-def _protos(view: FeatureView, keys: Sequence[tuple[Any, ...]]) -> list[EntityKey]:
-    columns = view.entity_columns
+class Reader:
+    """Feast's online store alone: neither its registry nor the definitions are read."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        # Feast opens a registry when it is asked for one; here nobody asks.
+        self.config = RepoConfig(**config, registry="unused")
+        self._store: OnlineStore = get_online_store_from_config(self.config.online_store)
+        self._views: dict[str, FeatureView] = {}
+        # Feast's SQLite store has one connection, whose cached statements two threads would bind at once.
+        self._alone = nullcontext() if self.file is None else Lock()
+
+    @property
+    def file(self) -> str | None:
+        """Where the store is, when it is a file of this machine."""
+        if self.config.online_store.type != "sqlite":
+            return None
+        return str(self._store._get_db_path(self.config))
+
+    def values(self, view: KeyedView, keys: Sequence[Mapping[str, Any]]) -> list[Value]:
+        """The latest values of each key.
+
+        Whether they still count is for the caller to say: Feast's own answer compares with the clock, and a request may be
+        about another time.
+
+        Args:
+            view: Which.
+            keys: The view's keys, one mapping per row; equal keys are read once.
+        """
+        wanted = [tuple(key[name] for name in view.keys) for key in keys]
+        # A key with a part missing belongs to nothing, as in the join.
+        distinct = [key for key in dict.fromkeys(wanted) if None not in key]
+        named, columns = self._named(view.name), list(view.columns)
+        found: dict[tuple[Any, ...], Value] = {}
+        for start in range(0, len(distinct), CHUNK):
+            part = distinct[start : start + CHUNK]
+            with self._alone:
+                read = self._store.online_read(self.config, named, _protos(view, part), columns)
+            for key, (instant, held) in zip(part, read, strict=True):
+                found[key] = _plain(instant, held, columns)
+        return [found.get(key) for key in wanted]
+
+    def _named(self, name: str) -> FeatureView:
+        # Of a view, reading needs the name alone; to make one costs more than to read.
+        if name not in self._views:
+            self._views[name] = FeatureView(name=name)
+        return self._views[name]
+
+
+def _protos(view: KeyedView, keys: Sequence[tuple[Any, ...]]) -> list[EntityKey]:
     converted = [
-        python_values_to_proto_values([key[place] for key in keys], column.dtype.to_value_type())
-        for place, column in enumerate(columns)
+        python_values_to_proto_values([key[place] for key in keys], FEAST[kind].to_value_type())
+        for place, kind in enumerate(view.keys.values())
     ]
-    names = [column.name for column in columns]
+    names = list(view.keys)
     return [EntityKey(join_keys=names, entity_values=parts) for parts in zip(*converted, strict=True)]
 
 
-def _plain(
-    instant: datetime | None, held: Mapping[str, Any] | None, columns: Sequence[str]
-) -> tuple[datetime, dict[str, Any]] | None:
+def _plain(instant: datetime | None, held: Mapping[str, Any] | None, columns: Sequence[str]) -> Value:
     if instant is None or held is None:
         return None
-    plain = {name: feast_value_type_to_python_type(held[name]) if name in held else None for name in columns}
-    return instant, plain
+    return instant, {
+        name: feast_value_type_to_python_type(held[name]) if name in held else None for name in columns
+    }

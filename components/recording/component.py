@@ -15,6 +15,7 @@ def resolve(
     as_of: str,
     code: str,
     snapshot: str,
+    views: list,
     table: dict,
     schema: dict,
     extraction: dict,
@@ -33,6 +34,7 @@ def resolve(
         as_of: The instant that the run pretends it is.
         code: Version of the code that started the run.
         snapshot: Address of the run's snapshot.
+        views: The feature views that were looked up.
         table: The use case's `table` section.
         schema: The schema of the table.
         extraction: The use case's `extraction` section.
@@ -66,7 +68,7 @@ def resolve(
     settings = Settings()
     runs = Runs(settings)
     runs.open(header(settings.run or run, name, cause, settled(as_of), code, config=making | judging))
-    lineage = model_lineage(snapshot, making)
+    lineage = model_lineage(snapshot, making | {"views": views})
     found = standing(runs, Registry(runs, name), name, snapshot.rpartition("/")[2], lineage)
     return (*found, lineage)
 

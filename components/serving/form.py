@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from components.contracts.features import KeyedView
 from components.contracts.model import ModelManifest
 from components.contracts.schema import Column
 from components.serving.cells import Cell, cell
@@ -22,6 +23,8 @@ class Rows:
     columns: Mapping[str, list[Any]]
     """Values in the columns' types, None where missing; an optional column is there when the request had it."""
     count: int
+    absent: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """Input to the rows that leave it out, so that it is to be looked up; it is None there."""
 
 
 def rows_of(table: pa.Table, names: Iterable[str]) -> Rows:
@@ -37,16 +40,15 @@ class Form:
     """What one model's requests look like, made once."""
 
     def __init__(self, manifest: ModelManifest) -> None:
-        event_time = () if manifest.event_time is None else (manifest.event_time,)
         self.inputs = tuple(manifest.inputs)
+        self.views = manifest.lookups
+        self.looked_up: dict[str, KeyedView] = {name: view for view in self.views for name in view.columns}
+        """Input that a request may leave out to the view that it is looked up in, by the view's keys."""
         names = {column.name for column in self.inputs}
-        self.optional = tuple(
-            column
-            for column in {column.name: column for column in (*manifest.keys, *event_time)}.values()
-            if column.name not in names
-        )
-        self._inputs = [(column.name, cell(column)) for column in self.inputs]
-        self._optional = {column.name: cell(_may_be_null(column)) for column in self.optional}
+        self.optional = tuple(column for column in _besides(manifest) if column.name not in names)
+        self._readers = {column.name: cell(column) for column in self.inputs}
+        self._readers |= {column.name: cell(_may_be_null(column)) for column in self.optional}
+        self._required = names - self.looked_up.keys()
 
     def of_objects(self, rows: Sequence[Any]) -> Rows:
         """Rows as objects, one value per column.
@@ -54,40 +56,52 @@ class Form:
         Raises:
             RefusalError: A column is missing, unknown or of another type; each such place is named.
         """
-        if len(rows) == 1 and type(rows[0]) is dict and len(rows[0]) == len(self._inputs):
-            try:
-                row = rows[0]
-                return Rows({name: [read(row[name])] for name, read in self._inputs}, 1)
-            except (KeyError, ValueError):
-                pass  # told below, with all that is wrong
+        if len(rows) == 1 and type(rows[0]) is dict:
+            found = self._single(rows[0])
+            if found is not None:
+                return found
         return self._checked_objects(rows)
+
+    def _single(self, row: Mapping[str, Any]) -> Rows | None:
+        """The row, when nothing is wrong with it."""
+        readers = self._readers
+        try:
+            columns = {name: [readers[name](value)] for name, value in row.items()}
+        except (KeyError, ValueError):
+            return None
+        if not self._required <= columns.keys():
+            return None
+        absent = {name: (0,) for name in self.looked_up if name not in columns}
+        if any(key not in columns for name in absent for key in self.looked_up[name].keys):
+            return None
+        for name in absent:
+            columns[name] = [None]
+        return Rows(columns, 1, absent)
 
     def _checked_objects(self, rows: Sequence[Any]) -> Rows:
         shapeless = [i for i, row in enumerate(rows) if not isinstance(row, dict)]
         if shapeless:
             raise misfit([Problem("instances", "is not an object of columns", i) for i in shapeless])
-        known = {name for name, _ in self._inputs} | set(self._optional)
         problems = [
             Problem(str(name), "is not a column of the model", i)
             for i, row in enumerate(rows)
-            for name in row.keys() - known
+            for name in row.keys() - self._readers.keys()
         ]
-        asked = [name for name in self._optional if any(name in row for row in rows)]
-        readers = [*self._inputs, *((name, self._optional[name]) for name in asked)]
-        required = {name for name, _ in self._inputs}
+        inputs = {column.name for column in self.inputs}
+        without = {name: _absent(rows, name) for name in self._readers}
+        absent = {name: places for name in self.looked_up if (places := sorted(without[name]))}
         problems += [
-            Problem(name, "is missing", i)
-            for i, row in enumerate(rows)
-            for name, _ in self._inputs
-            if name not in row
+            Problem(name, "is missing", i) for name in inputs & self._required for i in sorted(without[name])
         ]
+        problems += self._keyless(absent, without)
         columns = {
-            name: list(_read(name, read, [row.get(name) for row in rows], problems, _absent(rows, name)))
-            for name, read in readers
+            name: list(_read(name, read, [row.get(name) for row in rows], problems, without[name]))
+            for name, read in self._readers.items()
+            if name in inputs or len(without[name]) < len(rows)
         }
         if problems:
-            raise misfit(_in_order(problems, required))
-        return Rows(columns, len(rows))
+            raise misfit(_in_order(problems, inputs))
+        return Rows(columns, len(rows), absent)
 
     def of_columns(self, named: Mapping[str, list[Any]], count: int) -> Rows:
         """Rows as columns of equal length.
@@ -95,19 +109,43 @@ class Form:
         Raises:
             RefusalError: A column is missing, unknown or of another type; each such place is named.
         """
-        readers = dict(self._inputs) | {
-            name: self._optional[name] for name in self._optional if name in named
-        }
-        problems = [Problem(name, "is not a column of the model") for name in named if name not in readers]
-        problems += [Problem(name, "is missing") for name in readers if name not in named]
+        everywhere = range(count)
+        problems = [
+            Problem(name, "is not a column of the model") for name in named if name not in self._readers
+        ]
+        problems += [
+            Problem(column.name, "is missing")
+            for column in self.inputs
+            if column.name in self._required and column.name not in named
+        ]
+        absent = {name: everywhere for name in self.looked_up if name not in named}
+        without = {name: frozenset({None}) for name in self._readers if name not in named}
+        problems += self._keyless({name: [None] for name in absent}, without)
         columns = {
             name: list(_read(name, read, named[name], problems))
-            for name, read in readers.items()
+            for name, read in self._readers.items()
             if name in named
         }
         if problems:
             raise misfit(problems)
-        return Rows(columns, count)
+        return Rows(columns | {name: [None] * count for name in absent}, count, absent)
+
+    def _keyless(
+        self, absent: Mapping[str, Iterable[Any]], without: Mapping[str, Iterable[Any]]
+    ) -> Iterator[Problem]:
+        """Keys that are missing where features are to be looked up by them.
+
+        Args:
+            absent: Feature to the places that leave it out: rows, or None for all of them.
+            without: Column to the places that do not have it.
+        """
+        for view in self.views:
+            features = [name for name in view.columns if name in absent]
+            places = {place for name in features for place in absent[name]}
+            for key in view.keys.keys() - self._required:  # of a required one it is said that it is missing
+                for place in places.intersection(without.get(key, ())):
+                    message = f"is missing; send it, or what is looked up by it: {', '.join(features)}"
+                    yield Problem(key, message, place)
 
 
 def require_rows(count: int, most: int) -> None:
@@ -120,6 +158,13 @@ def require_rows(count: int, most: int) -> None:
         raise RefusalError(422, "the request has no rows; send one at least")
     if count > most:
         raise RefusalError(413, f"the request has {count} rows; send {most} at most")
+
+
+def _besides(manifest: ModelManifest) -> Iterable[Column]:
+    """The columns that a request may carry besides the inputs, each once: what names a row, its time, keys of views."""
+    known = [*manifest.keys, *([] if manifest.event_time is None else [manifest.event_time])]
+    keys = [Column(name=name, type=kind) for view in manifest.lookups for name, kind in view.keys.items()]
+    return {column.name: column for column in (*keys, *known)}.values()
 
 
 def _may_be_null(column: Column) -> Column:

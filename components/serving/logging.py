@@ -89,7 +89,7 @@ class Recorder:
         values = [
             ids,
             [now] * count,
-            [now if instant is None else _instant(instant) for instant in happened],
+            [now if value is None else instant(value) for value in happened],
             *[[name] * count for name in self._whose],
             *[columns.get(name, nothing) for name in self._keys],
             *[columns[name] for name in self._inputs],
@@ -99,5 +99,6 @@ class Recorder:
         return [*values, answers.labels, *answers.scores.T.tolist()]
 
 
-def _instant(value: date) -> datetime:
+def instant(value: date) -> datetime:
+    """When a row happened, of a column of instants or of dates."""
     return value if isinstance(value, datetime) else datetime.combine(value, time(), UTC)

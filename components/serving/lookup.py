@@ -8,23 +8,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from components.contracts.features import ViewSummary
-from components.contracts.sections import Lookup
+from components.contracts.errors import StoreError
+from components.contracts.features import KeyedView
+from components.contracts.model import ModelManifest
+from components.serving.cells import Cell, cell
+from components.serving.form import Rows
+from components.serving.refusal import Problem
 
 Outcome = Literal["given", "found", "missing", "stale"]
 """Of one row and one view: the request had all columns; the store had them; it had none; it had old ones."""
 
+Value = tuple[datetime, dict[str, Any]] | None
+
 
 class Online(Protocol):
-    """What has the latest values by key (`stores.features`)."""
+    """What has the latest values by key (`stores.online`)."""
 
-    def online(
-        self, view: str, columns: Sequence[str], keys: Sequence[Mapping[str, Any]]
-    ) -> list[tuple[datetime, dict[str, Any]] | None]:
+    def read(self, view: KeyedView, keys: Sequence[Mapping[str, Any]]) -> list[Value]:
         """The latest values of each key with their event time; None where there are none."""
 
 
@@ -32,85 +36,102 @@ class Online(Protocol):
 class LookedUp:
     """Rows with the features beside what they had, and how that went."""
 
-    rows: list[dict[str, Any]]
+    rows: Rows
     counts: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
     """View and outcome to rows."""
-    problems: list[tuple[int, str, str]] = field(default_factory=list)
-    """Row, column and what is wrong with it; with any, the request is to be refused."""
+    problems: list[Problem] = field(default_factory=list)
+    """With any, the request is to be refused."""
 
 
 @dataclass(frozen=True)
 class View:
-    """One view as a use case looks it up."""
+    """One view as a model looks it up."""
 
-    lookup: Lookup
-    keys: tuple[str, ...]
-    ttl: timedelta | None
+    keyed: KeyedView
+    readers: Mapping[str, Cell]
+    """How a value of each column is read: the store's are held against the model's inputs, as a request's are."""
+    defaults: Mapping[str, Any]
 
     @classmethod
-    def all_of(cls, lookups: Sequence[Lookup], summaries: Sequence[ViewSummary]) -> tuple[View, ...]:
-        """The views of a use case, with what the feature store says of them.
+    def all_of(cls, manifest: ModelManifest) -> tuple[View, ...]:
+        """The views of a model.
 
         Raises:
-            KeyError: The store does not have one of them.
+            ValueError: A default is not of its column's type.
         """
-        known = {summary.name: summary for summary in summaries}
+        inputs = {column.name: cell(column) for column in manifest.inputs}
         return tuple(
-            cls(lookup, tuple(known[lookup.view].keys), known[lookup.view].ttl) for lookup in lookups
+            cls(
+                view,
+                {name: inputs[name] for name in view.columns},
+                {name: inputs[name](value) for name, value in view.lookup.defaults.items()},
+            )
+            for view in manifest.lookups
         )
 
 
-def look_up(
-    rows: Sequence[Mapping[str, Any]], views: Sequence[View], online: Online, at: Sequence[datetime]
-) -> LookedUp:
+def look_up(rows: Rows, views: Sequence[View], online: Online, at: Sequence[datetime]) -> LookedUp:
     """Add what the request did not give.
 
     Args:
-        rows: The request's rows, by column; checked already.
+        rows: The request's, checked already.
         views: What is looked up.
         online: The feature store.
         at: For each row the instant that values must not be too old for.
 
     Raises:
-        StoreError: The online store cannot be read.
+        StoreError: The online store cannot be read, or holds values of another type.
     """
-    found = LookedUp([dict(row) for row in rows])
+    completed = {
+        name: list(values) if name in rows.absent else values for name, values in rows.columns.items()
+    }
+    found = LookedUp(replace(rows, columns=completed, absent={}))
     for view in views:
-        wanting = [i for i, row in enumerate(rows) if any(name not in row for name in view.lookup.columns)]
-        found.counts[view.lookup.view, "given"] += len(rows) - len(wanting)
-        keyed = [i for i in wanting if _has_keys(rows[i], view, i, found.problems)]
-        keys = [{name: rows[i][name] for name in view.keys} for i in keyed]
-        held = online.online(view.lookup.view, view.lookup.columns, keys) if keys else []
-        for i, value in zip(keyed, held, strict=True):
-            _fill(found, i, view, value, at[i])
+        keyed = view.keyed
+        absent = {name: frozenset(rows.absent[name]) for name in keyed.columns if name in rows.absent}
+        wanting = sorted(frozenset().union(*absent.values()))
+        found.counts[keyed.name, "given"] += rows.count - len(wanting)
+        keys = [{name: rows.columns[name][i] for name in keyed.keys} for i in wanting]
+        held = online.read(keyed, keys) if keys else []
+        for i, key, value in zip(wanting, keys, held, strict=True):
+            outcome = _outcome(keyed, value, at[i])
+            found.counts[keyed.name, outcome] += 1
+            if outcome != "found" and keyed.lookup.missing == "refuse":
+                found.problems.append(_refused(keyed, key, value, i))
+                continue
+            values = value[1] if outcome == "found" and value is not None else {}
+            for name in (name for name, places in absent.items() if i in places):
+                completed[name][i] = _read(view, name, values.get(name), key, i, found.problems)
     return found
 
 
-def _has_keys(row: Mapping[str, Any], view: View, number: int, problems: list[tuple[int, str, str]]) -> bool:
-    absent = [name for name in view.keys if name not in row]
-    needed = ", ".join(view.lookup.columns)
-    problems += [
-        (number, name, f"is missing; give it, or the features that are looked up by it: {needed}")
-        for name in absent
-    ]
-    return not absent
-
-
-def _fill(
-    found: LookedUp, number: int, view: View, value: tuple[datetime, dict[str, Any]] | None, at: datetime
-) -> None:
-    lookup, row = view.lookup, found.rows[number]
-    outcome: Outcome = "found"
+def _outcome(view: KeyedView, value: Value, at: datetime) -> Outcome:
     if value is None:
-        outcome = "missing"
-    elif view.ttl is not None and value[0] < at - view.ttl:
-        outcome = "stale"
-    found.counts[lookup.view, outcome] += 1
-    if outcome != "found" and lookup.missing == "refuse":
-        key = ", ".join(f"{name} {row[name]!r}" for name in view.keys)
-        what = "has no features" if value is None else f"has no features since {value[0].isoformat()}"
-        found.problems.append((number, view.keys[0], f"{what} in view {lookup.view}, for {key}"))
-    values = value[1] if outcome == "found" and value is not None else {}
-    for name in lookup.columns:
-        held = values.get(name)
-        row.setdefault(name, lookup.defaults.get(name) if held is None else held)
+        return "missing"
+    return "stale" if view.ttl is not None and value[0] < at - view.ttl else "found"
+
+
+def _refused(view: KeyedView, key: Mapping[str, Any], value: Value, row: int) -> Problem:
+    what = "has no features" if value is None else f"has no features since {value[0].isoformat()}"
+    return Problem(next(iter(key)), f"{what} in view {view.name}, for {_told(key)}", row)
+
+
+def _read(
+    view: View, name: str, value: Any, key: Mapping[str, Any], row: int, problems: list[Problem]
+) -> Any:
+    """A value of the store in the column's type; NaN is a missing value there, as in training."""
+    if value is None or value != value:
+        if name in view.defaults:
+            return view.defaults[name]
+        value = None
+    try:
+        return view.readers[name](value)
+    except ValueError as error:
+        if value is not None:
+            raise StoreError(f"view {view.keyed.name} holds a {name} that {error}") from error
+        problems.append(Problem(name, f"{error}: view {view.keyed.name} has none for {_told(key)}", row))
+        return None
+
+
+def _told(key: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value!r}" for name, value in key.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from prometheus_client import Counter, Gauge, Histogram, Summary
 
 from components.contracts.schema import Column
 from components.serving.form import Rows
+from components.serving.lookup import Outcome
 from components.serving.outputs import Answers
 from components.stores.tally import Tally
 
@@ -33,6 +34,17 @@ _value = Summary("evergreen_predicted_value", "Predicted numbers, for regression
 _non_finite = Counter("evergreen_non_finite", "Rows for which the model gave no finite number.")
 _missing = Counter("evergreen_missing_values", "Values that were missing, by column.", ["column"])
 _strange = Counter("evergreen_strange_values", "Values outside the schema's range or domain.", ["column"])
+_lookups = Counter(
+    "evergreen_lookups",
+    "Rows by feature view and how its features came: given, found, missing or stale.",
+    ["view", "outcome"],
+)
+_lookup_seconds = Histogram(
+    "evergreen_lookup_seconds", "Time to look a request's features up.", buckets=BUCKETS
+)
+_not_looked_up = Counter(
+    "evergreen_lookup_failures", "Requests refused because the online feature store could not be read."
+)
 _unlogged = Counter("evergreen_log_refusals", "Predictions withheld since the log could not keep them.")
 _unanswered = Counter(
     "evergreen_unanswered_predictions",
@@ -138,6 +150,29 @@ class Counts:
 def not_finite(rows: int) -> None:
     """A model gave no number for rows."""
     _non_finite.inc(rows)
+
+
+def given(views: Iterable[str], rows: int) -> None:
+    """Rows came with the features of some views."""
+    for view in views:
+        _lookup(view, "given").inc(rows)
+
+
+def looked_up(counts: Mapping[tuple[str, Outcome], int], seconds: float) -> None:
+    """A request's features were looked up: view and outcome to rows."""
+    _lookup_seconds.observe(seconds)
+    for (view, outcome), rows in counts.items():
+        _lookup(view, outcome).inc(rows)
+
+
+def not_looked_up() -> None:
+    """The online feature store could not be read."""
+    _not_looked_up.inc()
+
+
+@cache
+def _lookup(view: str, outcome: str) -> Counter:
+    return _lookups.labels(view, outcome)
 
 
 def not_logged(rows: int) -> None:

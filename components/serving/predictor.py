@@ -17,6 +17,8 @@ from components.contracts.errors import EvergreenError
 from components.contracts.release import Release
 from components.serving import documents, metrics, v1, v2
 from components.serving.answering import answered
+from components.serving.completion import Completion
+from components.serving.form import Rows
 from components.serving.loading import load
 from components.serving.logging import PredictionLog
 from components.serving.outputs import DATATYPES
@@ -39,6 +41,7 @@ class Predictor(kserve.Model):  # type: ignore[misc]
         self.settings = settings
         self.log = log
         self.served: Served
+        self._completion = Completion(settings)
         self._replacing = asyncio.Lock()
 
     def load(self) -> bool:
@@ -69,7 +72,9 @@ class Predictor(kserve.Model):  # type: ignore[misc]
         if settings.other_lock:
             logger.warning("a model of another lock would be served: EVERGREEN_SERVING_OTHER_LOCK is set")
         key = Path(settings.public_key) if settings.public_key else None
-        return load(release, settings.other_lock, key)
+        served = load(release, settings.other_lock, key)
+        self._completion.prepare(served.views)
+        return served
 
     def _take(self, served: Served) -> None:
         # One assignment: a request has the old release or the new one, and the old goes when its last request has ended.
@@ -105,13 +110,16 @@ class Predictor(kserve.Model):  # type: ignore[misc]
         # Who may replace the model may also try it: golden rows are nobody's predictions.
         log = None if self.settings.repository and REPLAY in headers else self.log
         if protocol == "v1":
-            rows = v1.rows(found, served, self.settings.max_rows)
+            rows = await self._completed(v1.rows(found, served, self.settings.max_rows), served)
             ids = documents.row_ids(request, rows.count)
             return v1.body(ids, await answered(served, rows, ids, log, ends), served)
         wanted = v2.asked(found, served)
-        rows = v2.rows(found, tail, served, self.settings.max_rows)
+        rows = await self._completed(v2.rows(found, tail, served, self.settings.max_rows), served)
         ids = documents.row_ids(request, rows.count)
         return v2.body(request, ids, await answered(served, rows, ids, log, ends), served, wanted)
+
+    async def _completed(self, rows: Rows, served: Served) -> Rows:
+        return await self._completion.complete(rows, served) if served.views else rows
 
     async def replace(self, body: bytes) -> bytes:
         """Load another release beside the one that serves, and let it take over: the body of the repository's `load`.

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from components.contracts.errors import ModelError
 from components.contracts.model import ModelManifest
 from components.contracts.prediction import class_name
 from components.contracts.release import Release
 from components.serving.engines import Engine
 from components.serving.form import Form, Rows
 from components.serving.logging import Recorder
+from components.serving.lookup import View
 from components.serving.metrics import Counts, not_finite
 from components.serving.outputs import Answers, outputs
 from components.serving.refusal import Problem, RefusalError
@@ -28,6 +30,7 @@ class Served:
         self.engine = engine
         self.since = since
         self.form = Form(manifest)
+        self.views = _views(manifest)
         self.outputs = outputs(manifest)
         self.recorder = Recorder(release, manifest)
         self.classes = tuple(class_name(value) for value in manifest.classes)
@@ -73,3 +76,10 @@ class Served:
     def single(self, requests: Sequence[dict[str, Any]]) -> Answers:
         """The answers to rows as callers send them, checks included: what a prediction costs without its transport."""
         return self.answer(self.form.of_objects(requests))
+
+
+def _views(manifest: ModelManifest) -> tuple[View, ...]:
+    try:
+        return View.all_of(manifest)
+    except ValueError as error:
+        raise ModelError(f"a default of extraction.features {error}; train it again with another") from error

@@ -42,6 +42,14 @@ class ServingSettings(BaseSettings):
         default=PredictionLogging(), description="What is kept there of each prediction, as JSON."
     )
 
+    features: str = Field(
+        default="",
+        description="Folder of the feature_store.yaml whose online store is read; requests must carry all inputs when empty.",
+    )
+    lookup_timeout: float = Field(
+        default=0.5, gt=0, description="Seconds that looking a request's features up may take."
+    )
+
     max_bytes: int = Field(default=10_000_000, gt=0, description="Largest request, in bytes.")
     max_rows: int = Field(default=10_000, gt=0, description="Most rows in one request.")
     max_requests: int = Field(default=256, gt=0, description="Most requests at the same time.")

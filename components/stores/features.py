@@ -6,22 +6,19 @@ Feast takes seconds to import, so that happens when the store is first used; a u
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import yaml
-from pydantic import ValidationError
-
-from components.contracts.errors import EvergreenError, StoreError
-from components.contracts.features import ViewSummary
+from components.contracts.errors import StoreError
+from components.contracts.features import KeyedView, ViewSummary, keyed
 from components.contracts.sections import Lookup
 from components.features.asof import quoted, text
 from components.settings import Settings
+from components.stores import feast_configuration as configuration
+from components.stores.feast_configuration import explained
 
 if TYPE_CHECKING:
     from feast import FeatureStore, FeatureView
@@ -40,7 +37,7 @@ class Features:
 
     def views(self) -> tuple[ViewSummary, ...]:
         """All views of the registry, by name."""
-        with _explained("read"):
+        with explained("read"):
             found = self._store.list_feature_views()
         return tuple(sorted((summary(view) for view in found), key=lambda view: view.name))
 
@@ -63,7 +60,7 @@ class Features:
         """
         from components.features.definitions import apply
 
-        with _explained("written"):
+        with explained("written"):
             return apply(self._store, self._contents)
 
     def source_columns(self, view: str) -> dict[str, str]:
@@ -73,7 +70,7 @@ class Features:
             StoreError: The source cannot be read.
         """
         found = {each.name: each for each in self._contents.feature_views}
-        with _explained("read"):
+        with explained("read"):
             return dict(found[view].batch_source.get_table_column_names_and_types(self._store.config))
 
     def complete(self, rows: Path, event_time: str, lookups: Sequence[Lookup], into: Path) -> None:
@@ -92,7 +89,7 @@ class Features:
         """
         names = [f"{lookup.view}:{column}" for lookup in lookups for column in lookup.columns]
         entities = f"SELECT *, {quoted(event_time)} AS event_timestamp FROM read_parquet({text(str(rows))})"  # noqa: S608
-        with _explained("read"):
+        with explained("read"):
             job = self._store.get_historical_features(entities, names, filter_by_created_timestamp=True)
             job.to_parquet(into, without=["event_timestamp"])
 
@@ -110,48 +107,29 @@ class Features:
         Raises:
             StoreError: There is no such view, or a store cannot be read or written.
         """
-        with _explained("written"), contextlib.redirect_stdout(None):
+        with explained("written"), contextlib.redirect_stdout(None):
             ttl = self._view(view).ttl
             first = max(since or _BEGINNING, until - ttl) if ttl else _BEGINNING
             self._store.materialize(first, until, [view])
 
-    def online(self, view: str, columns: Sequence[str], keys: Sequence[Mapping[str, Any]]) -> list[Any]:
-        """The latest values of some keys, each with its event time; None where there are none.
-
-        Args:
-            view: Which.
-            columns: Its features.
-            keys: The view's keys, one mapping per row.
+    def keyed(self, lookups: Sequence[Lookup]) -> tuple[KeyedView, ...]:
+        """What is looked up, with what a model needs to do the same when it serves.
 
         Raises:
-            StoreError: There is no such view, or the online store cannot be read.
+            StoreError: There is no such view, or the registry cannot be read.
         """
-        from components.features.online import values
-
-        with _explained("read"):
-            return values(self._store, self._view(view), columns, keys)
+        with explained("read"):
+            return keyed(lookups, [summary(self._view(lookup.view)) for lookup in lookups])
 
     @cached_property
     def _store(self) -> FeatureStore:
         from feast import FeatureStore
         from feast.repo_config import RepoConfig
 
-        path = self.folder / "feature_store.yaml"
-        places = {
-            "EVERGREEN_HOME": str(self._settings.home.resolve()),
-            "EVERGREEN_DATA": _absolute(self._settings.data),
-        }
-        try:
-            text = Template(path.read_text(encoding="utf-8")).substitute({**os.environ, **places})
-            config = RepoConfig(**yaml.safe_load(text), repo_path=self.folder)
-        except OSError as error:
-            raise StoreError(f"{path} cannot be read: {error.strerror}; check EVERGREEN_FEATURES") from error
-        except KeyError as error:
-            raise StoreError(f"{path} needs {error} from the environment") from error
-        except (yaml.YAMLError, ValidationError, TypeError, ValueError) as error:
-            raise StoreError(f"{path} is not a Feast configuration: {error}") from error
+        with configuration.reading(self.folder):
+            config = RepoConfig(**configuration.read(self.folder, self._settings), repo_path=self.folder)
         (self._settings.home / "features").mkdir(parents=True, exist_ok=True)
-        with _explained("opened"):
+        with explained("opened"):
             return FeatureStore(config=config)
 
     @cached_property
@@ -187,19 +165,3 @@ def summary(view: FeatureView) -> ViewSummary:
         is_online=view.online,
         source=view.batch_source.name,
     )
-
-
-def _absolute(address: str) -> str:
-    # Feast's command line works from the repository's folder.
-    return address if "://" in address else str(Path(address).resolve())
-
-
-@contextlib.contextmanager
-def _explained(done: str) -> Iterator[None]:
-    """Tell what goes wrong in Feast or in what it uses, in one sentence."""
-    try:
-        yield
-    except EvergreenError:
-        raise
-    except Exception as error:  # its stores fail in any way
-        raise StoreError(f"the feature store cannot be {done}: {type(error).__name__}: {error}") from error

@@ -12,6 +12,7 @@ def train(
     schema: dict,
     preparation: dict,
     training: dict,
+    views: list,
     training_rows: Input[Dataset],
     validation_rows: Input[Dataset],
     model: Output[Model],
@@ -26,6 +27,7 @@ def train(
         schema: What the rows must look like.
         preparation: The use case's `preparation` section.
         training: The use case's `training` section.
+        views: The feature views that were looked up; the model takes them along.
         training_rows: Rows to search and fit on.
         validation_rows: Rows to choose the threshold on; then fitted on, too.
 
@@ -40,6 +42,7 @@ def train(
     from joblib import cpu_count
     from pyarrow.parquet import ParquetFile
 
+    from components.contracts.features import KeyedView
     from components.contracts.schema import TableSchema
     from components.contracts.sections import Preparation, Table, Training
     from components.stores.models import write_model
@@ -54,6 +57,7 @@ def train(
         Training.model_validate(training),
         snapshot=Path(snapshot).name,
         jobs=cpu_count(),
+        views=[KeyedView.model_validate(view) for view in views],
     )
 
     model_digest = write_model(trained.model, Path(model.path))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 from sklearn.pipeline import Pipeline
 
 from components.contracts.errors import UseCaseError
+from components.contracts.features import KeyedView, needed
 from components.contracts.metrics import PRIMARY
 from components.contracts.model import ModelManifest
 from components.contracts.reports import Candidate, TrainingReport
@@ -65,6 +67,7 @@ class Trainer:
     training: Training
     snapshot: str
     jobs: int
+    views: Sequence[KeyedView] = ()
 
     @property
     def metric(self) -> str:
@@ -141,6 +144,7 @@ class Trainer:
             trained_until=self.data.until,
             keys=self.schema.select(self.table.key),
             event_time=None if self.table.event_time is None else self.schema.column(self.table.event_time),
+            lookups=needed(self.views, (column.name for column in self.data.inputs)),
             label_type=self.schema.column(self.table.label).type,
         )
 
@@ -154,6 +158,7 @@ def train(
     training: Training,
     snapshot: str,
     jobs: int,
+    views: Sequence[KeyedView] = (),
 ) -> Trained:
     """Search on the train rows, choose the threshold on the validation rows, fit on both; and so the baseline.
 
@@ -166,6 +171,7 @@ def train(
         training: Algorithms, search, baseline and threshold.
         snapshot: Digest of the rows.
         jobs: How many threads there are; the result does not depend on it.
+        views: The feature views that some columns were looked up in.
 
     Raises:
         DataError: The rows do not fit the features, or cannot be cut into folds.
@@ -173,7 +179,7 @@ def train(
     """
     started = time.perf_counter()
     data = learnable(train_rows, validation_rows, table, schema, preparation)
-    trainer = Trainer(data, table, schema, preparation, training, snapshot, jobs)
+    trainer = Trainer(data, table, schema, preparation, training, snapshot, jobs, views)
     setting, candidates = trainer.best()
     baseline = Setting(training.baseline, training.parameters.get(training.baseline, {}))
     return Trained(

@@ -25,7 +25,9 @@ def test_the_step_returns_the_snapshot_and_writes_its_report(tmp_path, monkeypat
     }
 
     address = extract.python_func(
-        **json.loads(json.dumps(arguments)), report=Artifact(uri=str(tmp_path / "report.json"))
+        **json.loads(json.dumps(arguments)),
+        report=Artifact(uri=str(tmp_path / "report.json")),
+        views=str(tmp_path / "views"),
     )
 
     report = ExtractionReport.read(tmp_path / "report.json")
@@ -44,4 +46,5 @@ def test_the_step_needs_an_instant(tmp_path):
             extraction={"tables": {"t": "t.csv"}},
             as_of="tomorrow",
             report=Artifact(uri=str(tmp_path / "report.json")),
+            views=str(tmp_path / "views"),
         )

@@ -11,6 +11,7 @@ from components.materialization.materialize import materialize
 from components.stores.features import Features
 from components.stores.watermarks import Watermarks
 from tests.features_repo import NOON, QUEUES, WEATHER, filled, write
+from tests.features_repo import online as read_online
 
 HOUR = timedelta(hours=1)
 VIEWS = ("weather", "queues")
@@ -25,7 +26,7 @@ def store(tmp_path, empty_database):
 
 
 def temp(features: Features) -> float | None:
-    [value] = features.online("weather", ["temp"], [{"origin": "JFK"}])
+    [value] = read_online(features, "weather", ["temp"], [{"origin": "JFK"}])
     return value and value[1]["temp"]
 
 

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from components.contracts.features import KeyedView
+from components.contracts.sections import Lookup
 from components.serving.form import Form, require_rows
 from components.serving.refusal import RefusalError
 from tests.models import ROW, model
@@ -79,3 +81,59 @@ def test_no_rows_and_too_many_are_refused(count, status):
         require_rows(count, 10)
 
     assert caught.value.status == status
+
+
+def with_lookup() -> Form:
+    """A form whose price and shop are looked up by the id, which rows have otherwise too, and a street, which they have not."""
+    lookup = Lookup(view="shops", columns=("price", "shop"))
+    view = KeyedView(lookup=lookup, keys={"id": "int64", "street": "string"})
+    return Form(model().manifest.model_copy(update={"lookups": (view,)}))
+
+
+KEYED = {name: value for name, value in ROW.items() if name not in ("price", "shop")}
+KEYS = {"id": 7, "street": "High"}
+
+
+def test_a_row_with_keys_may_leave_out_what_is_looked_up():
+    rows = with_lookup().of_objects([KEYED | KEYS])
+
+    assert rows.absent.keys() == {"price", "shop"}
+    assert (rows.columns["price"], rows.columns["street"]) == ([None], ["High"])
+
+
+def test_of_several_rows_each_may_leave_out_something_else():
+    rows = with_lookup().of_objects([ROW, KEYED | KEYS, KEYED | KEYS | {"price": None}])
+
+    assert rows.absent == {"price": [1], "shop": [1, 2]}
+
+
+def test_columns_may_be_left_out_whole():
+    columns = {name: [value, value] for name, value in (KEYED | KEYS | {"price": 1}).items()}
+
+    rows = with_lookup().of_columns(columns, 2)
+
+    assert {name: list(places) for name, places in rows.absent.items()} == {"shop": [0, 1]}
+    assert rows.columns["shop"] == [None, None]
+
+
+@pytest.mark.parametrize("rows", [[KEYED | {"id": 7}], [ROW, KEYED | {"id": 7}]], ids=["one", "two"])
+def test_a_missing_key_is_named(rows):
+    with pytest.raises(RefusalError) as caught:
+        with_lookup().of_objects(rows)
+
+    assert places(caught.value) == [("street", len(rows) - 1)]
+    assert "what is looked up by it: price, shop" in caught.value.body()["error"]
+
+
+def test_a_missing_key_of_columns_is_named():
+    with pytest.raises(RefusalError) as caught:
+        with_lookup().of_columns({name: [value] for name, value in (KEYED | {"street": "High"}).items()}, 1)
+
+    assert places(caught.value) == [("id", None)]
+
+
+def test_what_is_not_looked_up_may_not_be_left_out():
+    with pytest.raises(RefusalError) as caught:
+        with_lookup().of_objects([{name: value for name, value in (ROW | KEYS).items() if name != "count"}])
+
+    assert places(caught.value) == [("count", 0)]

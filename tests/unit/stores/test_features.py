@@ -12,6 +12,7 @@ from components.contracts.errors import StoreError, UseCaseError
 from components.contracts.sections import Lookup
 from components.stores.features import Features
 from tests.features_repo import NOON, WEATHER, filled, make, write
+from tests.features_repo import online as read_online
 
 HOUR = timedelta(hours=1)
 OBSERVED = [("JFK", NOON, 40.0, 5.0), ("JFK", NOON + HOUR, 42.0, None), ("LGA", NOON, 41.0, 6.0)]
@@ -88,9 +89,11 @@ def test_the_latest_values_go_online_with_every_type(store):
     features.materialize("weather", None, NOON + HOUR)
     features.materialize("queues", None, NOON)
 
-    [weather, nowhere] = features.online("weather", ["temp", "wind"], [{"origin": "JFK"}, {"origin": "EWR"}])
+    [weather, nowhere] = read_online(
+        features, "weather", ["temp", "wind"], [{"origin": "JFK"}, {"origin": "EWR"}]
+    )
     keys = [{"origin": "JFK", "gate": 1}, {"origin": "JFK", "gate": 11}]
-    queues = features.online("queues", ["length"], keys)
+    queues = read_online(features, "queues", ["length"], keys)
     assert weather == (NOON + HOUR, {"temp": 42.0, "wind": None})
     assert nowhere is None
     assert [values for _, values in queues] == [{"length": 10}, {"length": 30}]
@@ -101,7 +104,7 @@ def test_later_values_stay_out(tmp_path):
 
     features.materialize("weather", None, NOON + HOUR / 2)
 
-    [(seen, _)] = features.online("weather", ["temp"], [{"origin": "JFK"}])
+    [(seen, _)] = read_online(features, "weather", ["temp"], [{"origin": "JFK"}])
     assert seen == NOON
 
 

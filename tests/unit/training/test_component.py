@@ -47,6 +47,7 @@ def run(snapshot: str, folder: Path) -> Path:
         SCHEMA,
         PREPARATION,
         {"algorithms": ["linear"], "search": {"candidates": 2.0}},
+        views=[],
         training_rows=parts["train"],
         validation_rows=parts["validation"],
         model=Model(uri=str(folder / "model")),

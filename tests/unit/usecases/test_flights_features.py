@@ -11,6 +11,7 @@ import pytest
 from components.settings import Settings
 from components.stores.features import Features
 from pipelines.library import FOLDER, bring_data, load
+from tests.features_repo import online as read_online
 
 SPANS = {"3h": timedelta(hours=3), "day": timedelta(days=1), "week": timedelta(days=7)}
 KEYS = {"origin": ["origin"], "carrier": ["carrier"], "route": ["origin", "dest"]}
@@ -99,7 +100,7 @@ def test_the_online_value_is_the_offline_one(features, flights, tmp_path):
     row = flights.tail(1).assign(departs=pd.Timestamp(MARCH))
     names = [f"origin_delay_{span}" for span in SPANS]
 
-    [(_, online)] = features.online("delays_by_origin", names, [{"origin": row["origin"].item()}])
+    [(_, online)] = read_online(features, "delays_by_origin", names, [{"origin": row["origin"].item()}])
 
     assert online == completed(features, row, tmp_path)[names].iloc[0].to_dict()
 
