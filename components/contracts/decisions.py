@@ -22,6 +22,9 @@ Code = Literal[
 
 State = Literal["held", "waiting", "started"]
 
+Helped = Literal["yes", "no", "not shown"]
+"""By the interval of the gain: wholly above 0, wholly below, or neither. A training that made no champion did not help."""
+
 
 class Evidence(Report):
     """What speaks for and against a training. None is what was not measured."""
@@ -85,10 +88,15 @@ class Decision(Report):
 class Outcome(Report):
     """Whether a training helped, on the first labelled window after it."""
 
-    helped: bool
+    helped: Helped
     why: str
     gain: Estimate | None = None
     """Of the model that serves since over the one before, on that window; positive is better."""
+
+    @property
+    def told(self) -> str:
+        """For a person."""
+        return f"{self.helped}: {self.why}"
 
 
 class Record(Report):

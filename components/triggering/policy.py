@@ -71,7 +71,7 @@ def _doubtful(event: Event, past: Sequence[Record], spec: Triggering) -> Iterato
             message=f"{event.cause} was seen in {held} of the last {spec.persistence.n} windows; {spec.persistence.k} are asked for",
         )
     latest = next((record for record in _newest(_trainings(past)) if record.cause == event.cause), None)
-    if latest is None or latest.outcome is None or latest.outcome.helped:
+    if latest is None or latest.outcome is None or latest.outcome.helped != "no":
         return
     until = latest.end + period(spec.retry_after)
     if event.end < until:

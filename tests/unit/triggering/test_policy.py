@@ -84,15 +84,16 @@ def test_another_cause_does_not_count_for_persistence():
 
 
 def test_a_cause_whose_training_did_not_help_waits():
-    assert codes(event(0), [trained(-2, helped=False)]) == ["did-not-help"]
-    assert codes(event(0), [trained(-2, helped=True)]) == []
+    assert codes(event(0), [trained(-2, helped="no")]) == ["did-not-help"]
+    assert codes(event(0), [trained(-2, helped="yes")]) == []
+    assert codes(event(0), [trained(-2, helped="not shown")]) == []
     assert codes(event(0), [trained(-2, helped=None)]) == []
-    assert codes(event(0), [trained(-10, helped=False)]) == []
-    assert codes(event(0, "drift"), [trained(-2, "performance", helped=False)]) == []
+    assert codes(event(0), [trained(-10, helped="no")]) == []
+    assert codes(event(0, "drift"), [trained(-2, "performance", helped="no")]) == []
 
 
 def test_only_the_latest_training_of_the_cause_counts():
-    assert codes(event(0), [trained(-3, helped=False), trained(-2, helped=True)]) == []
+    assert codes(event(0), [trained(-3, helped="no"), trained(-2, helped="yes")]) == []
 
 
 def test_an_event_that_is_decided_again_gets_the_same_answer():
@@ -103,8 +104,6 @@ def test_an_event_that_is_decided_again_gets_the_same_answer():
 
 
 def test_the_reason_says_what_came_of_the_last_training():
-    record = trained(-2).model_copy(
-        update={"outcome": Outcome(helped=False, why="the candidate was refused")}
-    )
+    record = trained(-2).model_copy(update={"outcome": Outcome(helped="no", why="the candidate was refused")})
 
     assert "the candidate was refused" in decide(event(0), [record], ANY).reasons[0].message
