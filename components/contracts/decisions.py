@@ -54,6 +54,8 @@ class Event(Report):
     end: datetime
     """The window `[start, end)` that it is about; its end is the `as_of` of a run."""
     evidence: Evidence
+    request: str = ""
+    """What tells a request from another of the same window: two that a person makes are two runs, one made twice is one."""
 
     @property
     def id(self) -> str:
@@ -63,7 +65,8 @@ class Event(Report):
     @property
     def window(self) -> str:
         """What at most one run is started for."""
-        return f"{self.use_case}/{self.end.isoformat()}"
+        asked = f"/{self.request}" if self.request else ""
+        return f"{self.use_case}/{self.end.isoformat()}{asked}"
 
 
 class Reason(Report):

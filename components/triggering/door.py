@@ -20,7 +20,9 @@ from components.triggering.signals import events, outcomes
 class Door(Protocol):
     """Where decisions are kept; `components.stores.decisions.Decisions` is one."""
 
-    def settle(self, event: Event, rule: Callable[[Event, Sequence[Record]], Decision]) -> Record:
+    def settle(
+        self, event: Event, rule: Callable[[Event, Sequence[Record]], Decision], run: str = ""
+    ) -> Record:
         """Decide an event once."""
 
     def history(self, use_case: str) -> tuple[Record, ...]:

@@ -1,6 +1,6 @@
 import pytest
 
-from components.contracts.decisions import Outcome
+from components.contracts.decisions import Decision, Outcome, Record
 from components.contracts.watching import Allowance, Persistence, Triggering
 from components.triggering.policy import decide
 from tests.unit.triggering.conftest import event, held, trained
@@ -53,6 +53,22 @@ def test_a_person_is_refused_only_a_second_run_of_the_window():
 
     assert codes(asked, [trained(-1)], FORTNIGHTLY) == []
     assert codes(asked, [trained(0)], FORTNIGHTLY) == ["same-window"]
+
+
+def test_a_request_of_a_name_of_its_own_is_a_run_of_its_own():
+    asked = event(0, "manual").model_copy(update={"request": "r2"})
+
+    assert codes(asked, [trained(0, "manual")], FORTNIGHTLY) == []
+
+
+def test_what_a_person_asked_for_counts_for_others():
+    asked = Record(
+        decision=Decision(event=event(0, "manual").model_copy(update={"request": "r"})), state="started"
+    )
+
+    assert codes(event(0), [asked]) == ["same-window"]
+    assert codes(event(1), [asked], FORTNIGHTLY) == ["cooldown"]
+    assert codes(event(1), [asked, trained(-9)], TWO_A_YEAR) == ["budget"]
 
 
 @pytest.mark.parametrize(
