@@ -26,8 +26,9 @@ stop: $(VENV)/ready ## End the server of USECASE
 monitor: $(VENV)/ready ## Judge what USECASE served up to AS_OF, decide, and train if it is worth it
 	@$(BIN)/evergreen monitor $(USECASE) $(RUN_ARGS)
 
-replay: $(VENV)/ready ## Live through the past of USECASE as it happened, with a real server; SAMPLE=0.05 sends a share of the rows
-	@$(BIN)/evergreen replay $(USECASE) $(if $(SAMPLE),--sample $(SAMPLE)) $(foreach change,$(SET),--set $(change))
+replay: $(VENV)/ready ## Live through the past of USECASE, with a real server; FROM=2013-03-01 TO=2014-01-01 EVERY="1 month" SAMPLE=0.05
+	@$(BIN)/evergreen replay $(USECASE) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO)) $(if $(EVERY),--every "$(EVERY)") \
+	  $(if $(SAMPLE),--sample $(SAMPLE)) $(foreach change,$(SET),--set $(change))
 
 backtest: $(VENV)/ready ## Try policies of training on the past of USECASE
 	@$(BIN)/evergreen backtest $(USECASE)

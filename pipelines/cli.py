@@ -75,6 +75,8 @@ def run(
     as_of: Annotated[str | None, typer.Option(help="The instant to pretend it is, as in 2013-03-01.")] = None,
     changes: Changes = None,
     cause: Annotated[str, typer.Option(help="manual, schedule, new-data, drift or performance.")] = "manual",
+    reason: loop.Reason = "",
+    request: loop.Request = "",
     build: Build = Path("build"),
 ) -> None:
     """Train on this machine: from raw rows to a served champion, by the compiled pipeline."""
@@ -84,14 +86,18 @@ def run(
         library.bring_data(entry.path, settings.data)
 
     from components.catalog import TRAINING
-    from pipelines import start
+    from pipelines import requests, start
     from pipelines.progress import shown
 
     moment = start.instant(entry.case, as_of, settings, datetime.now(UTC))
     console.print(f"Training [bold]{entry.case.name}[/bold] as of {moment:%Y-%m-%d %H:%M} UTC")
     with shown(console, [step.name for step in TRAINING]) as listen:
-        started = start.train(entry, moment, cause, settings, build, listen)
-    if not _show(started, settings):
+        record = requests.ask_and_run(
+            entry, loop.known(cause), moment, settings, build, listen, reason, request
+        )
+    if not record.run:
+        loop.show_decisions(entry.case.name, settings, moment)
+    elif not _show(record.run, settings):
         sys.exit(1)
 
 

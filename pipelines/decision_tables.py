@@ -27,8 +27,6 @@ def decisions_table(records: Sequence[Record]) -> Table:
             "\n".join(f"{reason.code}: {reason.message}" for reason in decision.reasons),
             record.run
             or (f"waits: {record.error}" if record.error else record.state if decision.trains else ""),
-            ""
-            if record.outcome is None
-            else ("yes: " if record.outcome.helped else "no: ") + record.outcome.why,
+            record.outcome.told if record.outcome else "",
         )
     return table

@@ -54,7 +54,7 @@ def train(
         The run; the metadata store knows how it ended.
     """
     definitions.bring(entry.case, settings)
-    run = run or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    run = run or new_name()
     code = code_version()
     arguments = {**entry.arguments(), "as_of": as_of.isoformat(), "cause": cause, "code": code}
     config = {key: value for key, value in entry.arguments().items() if key != "name"}
@@ -67,6 +67,11 @@ def train(
     runs.open(opening)
     local.run(ir, arguments, settings, run, listen)
     return run
+
+
+def new_name() -> str:
+    """What a run is called that nobody named."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
 def instant(case: UseCase, as_of: str | None, settings: Settings, now: datetime) -> datetime:

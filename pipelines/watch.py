@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from components.contracts.decisions import Event, Evidence, Record, Start
+from components.contracts.decisions import Record, Start
 from components.contracts.errors import StoreError
-from components.contracts.reports import Cause
 from components.contracts.spec import period
 from components.contracts.usecase import UseCase
 from components.settings import Settings
@@ -20,7 +19,6 @@ from components.stores.runs import Runs
 from components.stores.steps import failure_of
 from components.triggering.dispatch import tell
 from components.triggering.outbox import drain
-from components.triggering.policy import decide
 from pipelines import compile as compiling
 from pipelines import library, local, start
 
@@ -40,8 +38,8 @@ class LocalStart:
         A run that was killed is run again under its name; one that failed has its reason in the history.
         """
         run = f"{request.as_of:%Y%m%d}-{request.cause}-{hashlib.sha256(request.key.encode()).hexdigest()[:8]}"
-        known = [one.run for one in Runs(self.settings).history(request.use_case)]
-        if run in known and not local.was_interrupted(self.settings, run):
+        ended = {one.run: one.status for one in start.history_of(request.use_case, self.settings)}
+        if ended.get(run, "interrupted") != "interrupted":
             return run
         return start.train(
             self.entry, request.as_of, request.cause, self.settings, self.build, self.listen, run
@@ -89,21 +87,6 @@ def monitor(
         why = f"{broken.step}: {broken.error}" if broken else "a step failed without a word"
         raise StoreError(f"{why}\nthe log is {local.log_path(settings, run)}")
     return run
-
-
-def ask(entry: library.Entry, cause: Cause, as_of: datetime, settings: Settings) -> Record:
-    """Bring a cause to the door by hand or by a clock; what it says of itself is all the evidence there is."""
-    window = entry.case.monitoring.window
-    said = "a person asked for it" if cause == "manual" else "it was asked for from outside"
-    event = Event(
-        use_case=entry.case.name,
-        cause=cause,
-        start=as_of - period(window),
-        end=as_of,
-        evidence=Evidence(signal=True, found=(said,)),
-    )
-    spec = entry.case.triggering
-    return Decisions(settings).settle(event, lambda one, history: decide(one, history, spec))
 
 
 def start_waiting(

@@ -36,6 +36,8 @@ class KfpServer(ThreadingHTTPServer):
         self.headers: list[str] = []
         self.refusals: list[int] = []
         """Status codes to answer the next requests with."""
+        self.lost = 0
+        """How many of the next runs are started without the client hearing of it."""
         self.page = 2
         """Length of a page of a list."""
 
@@ -87,6 +89,9 @@ class _Handler(BaseHTTPRequestHandler):
             if self.server.refusals:
                 raise RefusedError(self.server.refusals.pop(0), "not now")
             answer = self._called(address.path.removeprefix(ROOT).strip("/").split("/"), query, body)
+            if self.server.lost and self.command == "POST" and address.path == f"{ROOT}/runs":
+                self.server.lost -= 1
+                raise RefusedError(504, "the gateway gave up waiting")
             self._send(200, _AS_JSON(answer))
         except RefusedError as refused:
             self._send(refused.code, {"code": 1, "message": str(refused)})

@@ -22,6 +22,9 @@ Code = Literal[
 
 State = Literal["held", "waiting", "started"]
 
+Helped = Literal["yes", "no", "not shown"]
+"""By the interval of the gain: wholly above 0, wholly below, or neither. A training that made no champion did not help."""
+
 
 class Evidence(Report):
     """What speaks for and against a training. None is what was not measured."""
@@ -51,6 +54,8 @@ class Event(Report):
     end: datetime
     """The window `[start, end)` that it is about; its end is the `as_of` of a run."""
     evidence: Evidence
+    request: str = ""
+    """What tells a request from another of the same window: two that a person makes are two runs, one made twice is one."""
 
     @property
     def id(self) -> str:
@@ -60,7 +65,8 @@ class Event(Report):
     @property
     def window(self) -> str:
         """What at most one run is started for."""
-        return f"{self.use_case}/{self.end.isoformat()}"
+        asked = f"/{self.request}" if self.request else ""
+        return f"{self.use_case}/{self.end.isoformat()}{asked}"
 
 
 class Reason(Report):
@@ -85,10 +91,15 @@ class Decision(Report):
 class Outcome(Report):
     """Whether a training helped, on the first labelled window after it."""
 
-    helped: bool
+    helped: Helped
     why: str
     gain: Estimate | None = None
     """Of the model that serves since over the one before, on that window; positive is better."""
+
+    @property
+    def told(self) -> str:
+        """For a person."""
+        return f"{self.helped}: {self.why}"
 
 
 class Record(Report):

@@ -181,8 +181,8 @@ class Alerts(Spec):
     """Who is told of a decision that a person should know of. Addresses are of the environment, not of this file."""
 
     on: tuple[str, ...] = Field(
-        default=("train", "feed", "labels", "start-failed"),
-        description="`train` for a training, else the code of a reason not to train; docs/runbook.md lists them.",
+        default=("train", "feed", "labels", "start-failed", "outcome"),
+        description="`train` for a training, `outcome` for whether one helped, else the code of a reason not to train; docs/runbook.md lists them.",
     )
 
 

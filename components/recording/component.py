@@ -54,7 +54,9 @@ def resolve(
     from components.recording.header import header
     from components.recording.lineage import model_lineage
     from components.recording.standing import standing
+    from components.recording.triggered import triggered
     from components.settings import Settings
+    from components.stores.decisions import offered
     from components.stores.registry import Registry
     from components.stores.runs import Runs
 
@@ -67,7 +69,9 @@ def resolve(
     }
     settings = Settings()
     runs = Runs(settings)
-    runs.open(header(settings.run or run, name, cause, settled(as_of), code, config=making | judging))
+    opening = header(settings.run or run, name, cause, settled(as_of), code, config=making | judging)
+    runs.open(opening)
+    triggered(opening, offered(settings))
     lineage = model_lineage(snapshot, making | {"views": views})
     found = standing(runs, Registry(runs, name), name, snapshot.rpartition("/")[2], lineage)
     return (*found, lineage)

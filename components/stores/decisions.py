@@ -14,7 +14,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from components.contracts.decisions import Decision, Event, Outcome, Record
+from components.contracts.decisions import Decision, Event, Outcome, Record, State
 from components.contracts.errors import StoreError
 from components.settings import Settings
 
@@ -56,18 +56,21 @@ class Decisions:
                 f"the database of decisions {sa.make_url(self._uri)!r} cannot be used: {error}"
             ) from error
 
-    def settle(self, event: Event, rule: Rule) -> Record:
+    def settle(self, event: Event, rule: Rule, run: str = "") -> Record:
         """Decide an event, or give the decision it got when it was delivered before.
 
         Args:
             event: What knocked.
             rule: Decides by the event and the use case's earlier decisions; `components.triggering.policy` is one.
+            run: The run that whoever asks starts at once, if it is decided; nothing waits then.
         """
         with self._transaction() as connection:
             known = self._one(connection, event.id)
             if known is not None:
                 return known
             decision = rule(event, self._history(connection, event.use_case))
+            started = run if decision.trains else ""
+            state: State = "started" if started else "waiting" if decision.trains else "held"
             connection.execute(
                 sa.insert(_TABLE).values(
                     event=event.id,
@@ -75,10 +78,11 @@ class Decisions:
                     ends=event.end.isoformat(),
                     training=event.window if decision.trains else None,
                     decision=decision.model_dump_json(),
-                    state="waiting" if decision.trains else "held",
+                    state=state,
+                    run=started,
                 )
             )
-            return Record(decision=decision, state="waiting" if decision.trains else "held")
+            return Record(decision=decision, state=state, run=started)
 
     def history(self, use_case: str) -> tuple[Record, ...]:
         """All decisions of a use case, latest window first."""
@@ -160,9 +164,18 @@ def _record(row: sa.Row) -> Record:  # type: ignore[type-arg]
     )
 
 
+def offered(settings: Settings) -> Decisions | None:
+    """Where decisions are kept, if there is a database for them: an MLflow server's own is not ours to know."""
+    return None if _is_server(settings) else Decisions(settings)
+
+
+def _is_server(settings: Settings) -> bool:
+    return (settings.decisions or settings.mlflow_uri()).startswith("http")
+
+
 def _address(settings: Settings) -> str:
     uri = settings.decisions or settings.mlflow_uri()
-    if uri.startswith("http"):
+    if _is_server(settings):
         raise StoreError(
             "the metadata store is a server, and decisions need its database; set EVERGREEN_DECISIONS to the address of one, "
             "as in postgresql://USER:PASSWORD@HOST/NAME or sqlite:////PATH/decisions.db"

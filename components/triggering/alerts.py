@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from components.contracts.decisions import Record
@@ -17,7 +18,7 @@ class Alert(Report):
 
     use_case: str
     code: str
-    """`train`, `start-failed`, or a reason not to train; docs/runbook.md has a section on each."""
+    """`train`, `start-failed`, `outcome`, or a reason not to train; docs/runbook.md has a section on each."""
     title: str
     evidence: tuple[str, ...]
     page: str
@@ -37,16 +38,18 @@ class Alert(Report):
 
 
 def alerts(records: Iterable[Record], spec: Alerts) -> tuple[Alert, ...]:
-    """What is worth a person's attention in the decisions about a window, each code once."""
-    found: dict[str, Alert] = {}
+    """What is worth a person's attention in the decisions of a window and what came of earlier ones, each code once a window."""
+    found: dict[tuple[str, datetime], Alert] = {}
     for record in records:
         for code, evidence in _codes(record):
             if code in spec.on:
-                found.setdefault(code, _alert(record, code, evidence))
+                found.setdefault((code, record.end), _alert(record, code, evidence))
     return tuple(found.values())
 
 
 def _codes(record: Record) -> list[tuple[str, Sequence[str]]]:
+    if record.outcome is not None:
+        return [("outcome", (record.outcome.why,))]
     codes: list[tuple[str, Sequence[str]]] = [
         (reason.code, (reason.message,)) for reason in record.decision.reasons
     ]
@@ -63,6 +66,7 @@ def _alert(record: Record, code: str, evidence: Sequence[str]) -> Alert:
         "train": f"is trained again, by {record.cause}",
         "start-failed": f"should be trained by {record.cause}, and the run cannot be started",
         "feed": "is served broken rows; nothing is trained",
+        "outcome": f"was trained by {record.cause}; it helped: {record.outcome.helped if record.outcome else ''}",
         "labels": "lacks ground truth; nothing is concluded",
     }
     said = words.get(code, f"is not trained by {record.cause}: {code}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -19,7 +20,9 @@ from components.triggering.signals import events, outcomes
 class Door(Protocol):
     """Where decisions are kept; `components.stores.decisions.Decisions` is one."""
 
-    def settle(self, event: Event, rule: Callable[[Event, Sequence[Record]], Decision]) -> Record:
+    def settle(
+        self, event: Event, rule: Callable[[Event, Sequence[Record]], Decision], run: str = ""
+    ) -> Record:
         """Decide an event once."""
 
     def history(self, use_case: str) -> tuple[Record, ...]:
@@ -51,9 +54,8 @@ def knock(
         The findings with what was decided.
     """
     collected = found.collection
-    for record, outcome in outcomes(
-        door.history(collected.use_case), runs, found.performance, collected.version
-    ):
+    told = outcomes(door.history(collected.use_case), runs, found.performance, collected.version)
+    for record, outcome in told:
         door.conclude(record.decision.event, outcome)
     knocking = events(
         collected,
@@ -65,7 +67,8 @@ def knock(
         page,
     )
     records = tuple(door.settle(event, partial(decide, spec=triggering)) for event in knocking)
-    return Findings(found.collection, found.drift, found.performance, records, found.past)
+    concluded = tuple(record.model_copy(update={"outcome": outcome}) for record, outcome in told)
+    return replace(found, records=records, concluded=concluded)
 
 
 def last_training(history: Sequence[Record], collected: CollectionReport) -> datetime | None:

@@ -23,6 +23,8 @@ class Decided(Report):
     """What was decided about a window."""
 
     records: tuple[Record, ...]
+    concluded: tuple[Record, ...] = ()
+    """Earlier trainings of which the window tells whether they helped."""
 
 
 def look(
@@ -39,7 +41,7 @@ def files(found: Findings) -> dict[str, str]:
         watch.COLLECTION: found.collection.model_dump_json(indent=1),
         "drift.json": found.drift.model_dump_json(indent=1),
         watch.PERFORMANCE: found.performance.model_dump_json(indent=1),
-        DECIDED: Decided(records=found.records).model_dump_json(indent=1),
+        DECIDED: Decided(records=found.records, concluded=found.concluded).model_dump_json(indent=1),
         "metrics.prom": text(found),
         "page.html": render(found),
     }
@@ -51,7 +53,12 @@ def started(name: str, decisions: Waiting, use_case: str, now: datetime) -> tupl
 
 
 def decided(place: str, tried: tuple[Record, ...]) -> tuple[Record, ...]:
-    """What was decided about a window, with what came of starting it, and older decisions that were tried again."""
-    records = Decided.model_validate_json(objects.read_bytes(f"{place}/{DECIDED}")).records
-    latest = {record.decision.event.id: record for record in (*records, *tried)}
-    return tuple(latest.values())
+    """What a person may be told: what was decided about a window, what came of starting it, and of trainings before.
+
+    Args:
+        place: The folder that keeps what was found.
+        tried: Decisions that were tried to be started, older ones too.
+    """
+    kept = Decided.model_validate_json(objects.read_bytes(f"{place}/{DECIDED}"))
+    latest = {record.decision.event.id: record for record in (*kept.records, *tried)}
+    return (*latest.values(), *kept.concluded)

@@ -30,6 +30,8 @@ class Findings:
     """What was decided about it."""
     past: tuple[tuple[CollectionReport, PerformanceReport], ...] = ()
     """Earlier windows, earliest first."""
+    concluded: tuple[Record, ...] = ()
+    """Earlier trainings of which this window tells whether they helped."""
 
 
 def render(found: Findings) -> str:
@@ -46,6 +48,7 @@ def render(found: Findings) -> str:
         drift=found.drift,
         report=report,
         records=found.records,
+        concluded=found.concluded,
         forests={name: _forest(estimates) for name, estimates in gains.items() if estimates},
         trend=_trend(found),
         shifts=found.drift.shifts[:MOST_SHIFTS],

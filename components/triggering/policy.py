@@ -17,7 +17,7 @@ def decide(event: Event, history: Sequence[Record], spec: Triggering) -> Decisio
     """Hold an event against every reason not to train, and name all that apply.
 
     The same event and history give the same decision. A person who asks (`manual`) is refused only a second run of
-    one window.
+    one window, and not even that when the request has a name of its own; it counts for the cooldown and budget of others.
 
     Args:
         event: What knocked, with its evidence.
@@ -36,8 +36,8 @@ def decide(event: Event, history: Sequence[Record], spec: Triggering) -> Decisio
 
 
 def _already(event: Event, past: Sequence[Record]) -> Iterator[Reason]:
-    same = [record for record in _trainings(past) if record.decision.event.window == event.window]
-    if same:
+    same = [record for record in _trainings(past) if record.end == event.end]
+    if same and not event.request:
         yield Reason(
             code="same-window", message=f"a run of this window was started already, by {same[0].cause}"
         )
@@ -71,7 +71,7 @@ def _doubtful(event: Event, past: Sequence[Record], spec: Triggering) -> Iterato
             message=f"{event.cause} was seen in {held} of the last {spec.persistence.n} windows; {spec.persistence.k} are asked for",
         )
     latest = next((record for record in _newest(_trainings(past)) if record.cause == event.cause), None)
-    if latest is None or latest.outcome is None or latest.outcome.helped:
+    if latest is None or latest.outcome is None or latest.outcome.helped != "no":
         return
     until = latest.end + period(spec.retry_after)
     if event.end < until:

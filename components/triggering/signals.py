@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from components.contracts.decisions import Event, Evidence, Outcome, Record
+from components.contracts.decisions import Event, Evidence, Helped, Outcome, Record
 from components.contracts.metrics import higher_is_better
 from components.contracts.monitoring import CollectionReport, DriftReport, PerformanceReport
 from components.contracts.reports import Cause, Estimate, RunSummary
@@ -126,7 +126,8 @@ def outcomes(
 ) -> tuple[tuple[Record, Outcome], ...]:
     """What came of trainings that were started and are not concluded, where it can be told now.
 
-    A training helped when the model it made serves, and is better than the one before on the labelled rows since.
+    A training helped when the model it made serves, and is better than the one before on the labelled rows since. An
+    interval of the gain that holds 0 shows neither that it helped nor that it did not.
 
     Args:
         history: The use case's decisions.
@@ -148,16 +149,20 @@ def outcomes(
 
 def _outcome(run: RunSummary, performance: PerformanceReport, serving: str) -> Outcome | None:
     if run.status in ("failed", "interrupted"):
-        return Outcome(
-            helped=False, why=f"the run {run.status}: {'; '.join(run.reasons) or 'without a word'}"
-        )
+        return Outcome(helped="no", why=f"the run {run.status}: {'; '.join(run.reasons) or 'without a word'}")
     if run.verdict == "refused":
-        return Outcome(helped=False, why=f"the candidate was refused: {'; '.join(run.reasons)}")
+        return Outcome(helped="no", why=f"the candidate was refused: {'; '.join(run.reasons)}")
     gain = performance.over_predecessor.get(performance.metric)
     if run.version != serving or gain is None:
         return None
     return Outcome(
-        helped=gain.value > 0,
+        helped=_shown(gain),
         why=f"its gain in {performance.metric} over the model before is {interval(gain, '+')}",
         gain=gain,
     )
+
+
+def _shown(gain: Estimate) -> Helped:
+    if gain.low > 0:
+        return "yes"
+    return "no" if gain.high < 0 else "not shown"

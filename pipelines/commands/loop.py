@@ -22,6 +22,10 @@ AsOf = Annotated[str | None, typer.Option(help="The end of the window, as in 201
 Changes = Annotated[
     list[str] | None, typer.Option("--set", help="section.key=value; may be given more than once.")
 ]
+Reason = Annotated[str, typer.Option(help="Why, for the history.")]
+Request = Annotated[
+    str, typer.Option(help="A name of the request: one that comes again starts no second run.")
+]
 Build = Annotated[Path, typer.Option(help="Where compiled pipelines go.")]
 
 console = Console(file=sys.stdout)
@@ -63,20 +67,21 @@ def decide(
     cause: Annotated[str, typer.Option(help="manual, schedule, new-data, drift or performance.")] = "manual",
     as_of: AsOf = None,
     changes: Changes = None,
+    reason: Reason = "",
+    request: Request = "",
     build: Build = Path("build"),
 ) -> None:
     """Bring a cause to the door, and start what waits behind it: an event that comes twice starts one run."""
     settings, entry = Settings(), library.load(use_case, changes or ())
-    if cause not in get_args(Cause):
-        raise UseCaseError(f"no cause is named {cause!r}; there are {', '.join(get_args(Cause))}")
+    asked = known(cause)
     library.bring_data(entry.path, settings.data)
 
     from components.catalog import TRAINING
-    from pipelines import start, watch
+    from pipelines import requests, start, watch
     from pipelines.progress import shown
 
     moment = start.instant(entry.case, as_of, settings, datetime.now(UTC))
-    watch.ask(entry, cast("Cause", cause), moment, settings)
+    requests.ask(entry, asked, moment, settings, reason, request)
     with shown(console, [step.name for step in TRAINING]) as listen:
         watch.start_waiting(entry, settings, build, listen)
     show_decisions(entry.case.name, settings, moment)
@@ -121,6 +126,17 @@ def backtest(
     page, table = found.write(build / "backtests" / entry.case.name)
     console.print(markdown(found.lives, found.metric), highlight=False, markup=False, soft_wrap=True)
     console.print(f"page      {page}\ntable     {table}", highlight=False, soft_wrap=True)
+
+
+def known(cause: str) -> Cause:
+    """A cause by its name.
+
+    Raises:
+        UseCaseError: There is none of that name.
+    """
+    if cause not in get_args(Cause):
+        raise UseCaseError(f"no cause is named {cause!r}; there are {', '.join(get_args(Cause))}")
+    return cast("Cause", cause)
 
 
 def show_decisions(use_case: str, settings: Settings, end: datetime | None = None) -> None:

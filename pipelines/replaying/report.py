@@ -92,9 +92,7 @@ def _why(record: Record | None) -> str:
 
 
 def _helped(record: Record | None) -> str:
-    if record is None or record.outcome is None:
-        return ""
-    return f"{'yes' if record.outcome.helped else 'no'}: {record.outcome.why}"
+    return record.outcome.told if record is not None and record.outcome is not None else ""
 
 
 def render(found: Replay) -> str:

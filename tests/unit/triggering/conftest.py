@@ -24,7 +24,7 @@ def event(week: int = 0, cause: str = "performance", **evidence) -> Event:
     )
 
 
-def trained(week: int, cause: str = "performance", helped: bool | None = None) -> Record:
+def trained(week: int, cause: str = "performance", helped: str | None = None) -> Record:
     """A training of an earlier window."""
     outcome = None if helped is None else Outcome(helped=helped, why="measured")
     return Record(decision=Decision(event=event(week, cause)), state="started", run="r", outcome=outcome)

@@ -63,6 +63,15 @@ def test_a_run_that_cannot_be_started_is_told():
     assert [alert.code for alert in alerts([record(error="API down")], Alerts())] == ["train", "start-failed"]
 
 
+@pytest.mark.parametrize("helped", ["yes", "no", "not shown"])
+def test_what_came_of_a_training_is_told_and_the_training_not_again(helped):
+    (alert,) = alerts([trained(-4, helped=helped), record(signal=False)], Alerts())
+
+    assert alert.code == "outcome"
+    assert alert.title == f"shop up to 2013-03-04 was trained by performance; it helped: {helped}"
+    assert alert.evidence == ("measured",)
+
+
 def test_a_webhook_gets_slacks_form(receiver):
     address, kept = receiver
 

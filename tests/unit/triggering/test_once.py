@@ -74,6 +74,21 @@ def test_a_thousand_events_at_once_start_one_run_per_window(decisions, settings)
     assert Counter(record.state for record in records) == {"started": 5, "held": 20}
 
 
+def test_a_request_that_comes_twice_is_one_run_and_two_requests_are_two(decisions):
+    asked = [event(0, "manual").model_copy(update={"request": name}) for name in ("a", "b", "a")]
+
+    records = [decisions.settle(one, rule, f"run {place}") for place, one in enumerate(asked)]
+
+    assert [record.run for record in records] == ["run 0", "run 1", "run 0"]
+    assert [record.state for record in decisions.history("shop")] == ["started", "started"]
+
+
+def test_what_is_started_by_whoever_asks_waits_for_nobody(decisions):
+    decisions.settle(event(0, "manual"), rule, "mine")
+
+    assert decisions.lease("shop", NOW) is None
+
+
 def test_a_starter_that_is_down_loses_nothing(decisions):
     cluster = Cluster()
     cluster.is_down = True

@@ -1,5 +1,7 @@
 """The page and the metrics of a window say what was found and decided."""
 
+from dataclasses import replace
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -12,7 +14,7 @@ from components.triggering.policy import decide
 from components.triggering.prometheus import text
 from tests.builders import estimate
 from tests.unit.monitoring.conftest import collection
-from tests.unit.triggering.conftest import event
+from tests.unit.triggering.conftest import event, trained
 
 AUC = {"roc_auc": estimate(0.68, 0.65, 0.71)}
 
@@ -64,6 +66,12 @@ def test_the_page_says_what_was_decided_and_why():
         "'size' is null".replace("'", "&#39;"),
     ):
         assert word in page
+
+
+def test_the_page_says_whether_an_earlier_training_helped():
+    page = render(replace(findings(), concluded=(trained(-4, helped="not shown"),)))
+
+    assert "The training of 2013-03-04 by performance helped: not shown." in page
 
 
 def test_the_page_shows_quality_drift_and_labels():

@@ -1,6 +1,6 @@
 import pytest
 
-from components.contracts.decisions import Outcome
+from components.contracts.decisions import Decision, Outcome, Record
 from components.contracts.watching import Allowance, Persistence, Triggering
 from components.triggering.policy import decide
 from tests.unit.triggering.conftest import event, held, trained
@@ -55,6 +55,22 @@ def test_a_person_is_refused_only_a_second_run_of_the_window():
     assert codes(asked, [trained(0)], FORTNIGHTLY) == ["same-window"]
 
 
+def test_a_request_of_a_name_of_its_own_is_a_run_of_its_own():
+    asked = event(0, "manual").model_copy(update={"request": "r2"})
+
+    assert codes(asked, [trained(0, "manual")], FORTNIGHTLY) == []
+
+
+def test_what_a_person_asked_for_counts_for_others():
+    asked = Record(
+        decision=Decision(event=event(0, "manual").model_copy(update={"request": "r"})), state="started"
+    )
+
+    assert codes(event(0), [asked]) == ["same-window"]
+    assert codes(event(1), [asked], FORTNIGHTLY) == ["cooldown"]
+    assert codes(event(1), [asked, trained(-9)], TWO_A_YEAR) == ["budget"]
+
+
 @pytest.mark.parametrize(
     ("last", "spec", "found"), [(-1, WEEKLY, []), (-1, FORTNIGHTLY, ["cooldown"]), (-2, FORTNIGHTLY, [])]
 )
@@ -84,15 +100,16 @@ def test_another_cause_does_not_count_for_persistence():
 
 
 def test_a_cause_whose_training_did_not_help_waits():
-    assert codes(event(0), [trained(-2, helped=False)]) == ["did-not-help"]
-    assert codes(event(0), [trained(-2, helped=True)]) == []
+    assert codes(event(0), [trained(-2, helped="no")]) == ["did-not-help"]
+    assert codes(event(0), [trained(-2, helped="yes")]) == []
+    assert codes(event(0), [trained(-2, helped="not shown")]) == []
     assert codes(event(0), [trained(-2, helped=None)]) == []
-    assert codes(event(0), [trained(-10, helped=False)]) == []
-    assert codes(event(0, "drift"), [trained(-2, "performance", helped=False)]) == []
+    assert codes(event(0), [trained(-10, helped="no")]) == []
+    assert codes(event(0, "drift"), [trained(-2, "performance", helped="no")]) == []
 
 
 def test_only_the_latest_training_of_the_cause_counts():
-    assert codes(event(0), [trained(-3, helped=False), trained(-2, helped=True)]) == []
+    assert codes(event(0), [trained(-3, helped="no"), trained(-2, helped="yes")]) == []
 
 
 def test_an_event_that_is_decided_again_gets_the_same_answer():
@@ -103,8 +120,6 @@ def test_an_event_that_is_decided_again_gets_the_same_answer():
 
 
 def test_the_reason_says_what_came_of_the_last_training():
-    record = trained(-2).model_copy(
-        update={"outcome": Outcome(helped=False, why="the candidate was refused")}
-    )
+    record = trained(-2).model_copy(update={"outcome": Outcome(helped="no", why="the candidate was refused")})
 
     assert "the candidate was refused" in decide(event(0), [record], ANY).reasons[0].message

@@ -114,13 +114,15 @@ def summary(**changes) -> RunSummary:
     return RunSummary.model_validate({**known, "version": "2", "verdict": "champion", **changes})
 
 
-@pytest.mark.parametrize(("gain", "helped"), [(0.02, True), (-0.001, False)])
-def test_a_training_helped_when_its_model_is_better_than_the_one_before(gain, helped):
+@pytest.mark.parametrize(
+    ("gain", "helped"), [(0.02, "yes"), (0.001, "not shown"), (-0.001, "not shown"), (-0.02, "no")]
+)
+def test_a_training_helped_when_its_model_is_certainly_better_than_the_one_before(gain, helped):
     judged = performance(over_predecessor={"roc_auc": estimate(gain, gain - 0.01, gain + 0.01)})
 
     ((_, outcome),) = outcomes([trained(0)], [summary()], judged, serving="2")
 
-    assert outcome.helped is helped
+    assert outcome.helped == helped
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,7 @@ def test_a_training_helped_when_its_model_is_better_than_the_one_before(gain, he
 def test_a_training_without_a_champion_did_not_help(run, word):
     ((_, outcome),) = outcomes([trained(0)], [summary(**run)], performance(), serving="1")
 
-    assert not outcome.helped
+    assert outcome.helped == "no"
     assert word in outcome.why
 
 
@@ -143,6 +145,6 @@ def test_it_is_not_told_before_the_new_model_has_labels():
 
 
 def test_what_is_concluded_stays():
-    done = trained(0).model_copy(update={"outcome": Outcome(helped=True, why="measured")})
+    done = trained(0).model_copy(update={"outcome": Outcome(helped="yes", why="measured")})
 
     assert outcomes([done], [summary()], performance(), serving="2") == ()
