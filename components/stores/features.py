@@ -22,6 +22,7 @@ from components.contracts.features import ViewSummary
 from components.contracts.sections import Lookup
 from components.features.asof import quoted, text
 from components.settings import Settings
+from components.stores.registries import CONFIGURATION, folder_of
 
 if TYPE_CHECKING:
     from feast import FeatureStore, FeatureView
@@ -136,16 +137,20 @@ class Features:
         from feast import FeatureStore
         from feast.repo_config import RepoConfig
 
-        path = self.folder / "feature_store.yaml"
+        folder = folder_of(self._settings)
+        path = folder / CONFIGURATION
         places = {
             "EVERGREEN_HOME": str(self._settings.home.resolve()),
             "EVERGREEN_DATA": _absolute(self._settings.data),
         }
         try:
             text = Template(path.read_text(encoding="utf-8")).substitute({**os.environ, **places})
-            config = RepoConfig(**yaml.safe_load(text), repo_path=self.folder)
+            config = RepoConfig(**yaml.safe_load(text), repo_path=folder)
         except OSError as error:
-            raise StoreError(f"{path} cannot be read: {error.strerror}; check EVERGREEN_FEATURES") from error
+            raise StoreError(
+                f"{path} cannot be read: {error.strerror}; check EVERGREEN_FEATURES, and on a cluster EVERGREEN_STORE: "
+                "`evergreen submit` puts the definitions into the store that the steps use"
+            ) from error
         except KeyError as error:
             raise StoreError(f"{path} needs {error} from the environment") from error
         except (yaml.YAMLError, ValidationError, TypeError, ValueError) as error:
