@@ -54,14 +54,15 @@ feast: $(VENV)/ready ## Feast's own command line on the features, as in ARGS="fe
 
 # An overlay of manifests/overlays; EVERGREEN_KFP_ENDPOINT and KUBECONFIG say which cluster.
 ENV      ?= kind
+PIPELINE ?= training
 REGISTRY ?= localhost:5000/evergreen
 SERVER   ?= 1
 
 images: $(VENV)/ready ## Build the images, unless there are; PUSH=1 pushes them to REGISTRY, LOAD=kind copies them there
 	@$(BIN)/evergreen images $(if $(PUSH),--registry $(REGISTRY)) $(if $(LOAD),--load $(LOAD))
 
-submit: $(VENV)/ready ## Train USECASE on the cluster of ENV, and follow the run
-	@$(BIN)/evergreen submit $(USECASE) --env $(ENV) $(RUN_ARGS)
+submit: $(VENV)/ready ## Run PIPELINE of USECASE on the cluster of ENV, and follow it: training, monitoring, materialization or prediction
+	@$(BIN)/evergreen submit $(USECASE) --pipeline $(PIPELINE) --env $(ENV) $(RUN_ARGS)
 
 schedule: $(VENV)/ready ## Make the recurring runs on the cluster what USECASE says
 	@$(BIN)/evergreen schedule $(USECASE) --env $(ENV)

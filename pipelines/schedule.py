@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from components.contracts.schedule import Schedule
+from components.contracts.schedule import seconds_first
 from components.stores.kubeflow import Kubeflow
 from components.stores.kubeflow_words import PipelineVersion, Recurring
 
@@ -22,21 +22,35 @@ class Change:
     id: str = ""
 
 
-def name_of(use_case: str, schedule: Schedule, version: str, arguments: Mapping[str, Any]) -> str:
+@dataclass(frozen=True)
+class Clock:
+    """A pipeline that is to run by the clock."""
+
+    cron: str
+    version: PipelineVersion
+    arguments: Mapping[str, Any]
+
+
+def prefix_of(use_case: str, pipeline: str) -> str:
+    """How the names of a pipeline's recurring runs begin."""
+    return use_case if pipeline == "training" else f"{use_case}-{pipeline}"
+
+
+def name_of(prefix: str, clock: Clock) -> str:
     """The name of a recurring run, which all that it does decides."""
-    facts = json.dumps([schedule.model_dump(mode="json"), version, arguments], sort_keys=True)
-    return f"{use_case}-{hashlib.sha256(facts.encode()).hexdigest()[:10]}"
+    facts = json.dumps([clock.cron, clock.version.name, clock.arguments], sort_keys=True)
+    return f"{prefix}-{hashlib.sha256(facts.encode()).hexdigest()[:10]}"
 
 
-def plan(use_case: str, wanted: str | None, known: Sequence[Recurring]) -> tuple[Change, ...]:
+def plan(prefix: str, wanted: str | None, known: Sequence[Recurring]) -> tuple[Change, ...]:
     """What to do, in this order: the wanted recurring run first, so that no turn is missed.
 
     Args:
-        use_case: Its name; recurring runs that are not named after it are left alone.
+        prefix: How the names of ours begin; recurring runs of other names are left alone.
         wanted: Name of the recurring run that there is to be; None when there is to be none.
         known: Those that KFP has.
     """
-    ours = [one for one in known if one.name.rpartition("-")[0] == use_case]
+    ours = [one for one in known if one.name.rpartition("-")[0] == prefix]
     kept = next((one for one in sorted(ours, key=lambda one: not one.enabled) if one.name == wanted), None)
     changes: list[Change] = []
     if wanted is not None and kept is None:
@@ -47,23 +61,25 @@ def plan(use_case: str, wanted: str | None, known: Sequence[Recurring]) -> tuple
     return tuple(changes)
 
 
-def reconcile(
-    api: Kubeflow,
-    use_case: str,
-    schedule: Schedule | None,
-    version: PipelineVersion,
-    arguments: Mapping[str, Any],
-) -> tuple[Change, ...]:
-    """Make the recurring runs of a use case what its schedule says; return what was done.
+def reconcile(api: Kubeflow, use_case: str, pipeline: str, clock: Clock | None) -> tuple[Change, ...]:
+    """Make the recurring runs of a use case's pipeline what its schedule says; return what was done.
+
+    Args:
+        api: Kubeflow Pipelines.
+        use_case: Its name.
+        pipeline: Which of its pipelines.
+        clock: When it runs, and as what; None for never.
 
     Raises:
         StoreError: KFP cannot be reached, or refuses. Doing it again goes on from there.
     """
-    wanted = name_of(use_case, schedule, version.name, arguments) if schedule else None
-    changes = plan(use_case, wanted, api.recurring(use_case))
+    prefix = prefix_of(use_case, pipeline)
+    wanted = name_of(prefix, clock) if clock else None
+    changes = plan(prefix, wanted, api.recurring(use_case))
     for change in changes:
-        if change.action == "create" and schedule is not None:
-            api.recur(version, use_case, change.name, schedule.seconds_first(), arguments)
+        if change.action == "create" and clock is not None:
+            cron = seconds_first(clock.cron)
+            api.recur(clock.version, use_case, change.name, cron, clock.arguments)
         elif change.action == "enable":
             api.enable(change.id)
         elif change.action == "disable":

@@ -1,25 +1,25 @@
-"""Training on a cluster: compile for an environment, publish by content, start, and follow to the end."""
+"""A pipeline on a cluster: compile for an environment, publish by content, start, and follow to the end."""
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from components.catalog import STEPS
 from components.contracts.errors import StoreError
 from components.settings import Settings
+from components.stores import registries
 from components.stores.kubeflow import Kubeflow
 from components.stores.kubeflow_words import PipelineVersion, RunState
 from components.stores.steps import failure_of
 from pipelines import compile as compiling
-from pipelines import library, pods
+from pipelines import definitions, library, pods
 from pipelines.local import Listener
 from pipelines.placement import Placements, placed
-from pipelines.start import code_version
 
 OVERLAYS = Path(__file__).parent.parent / "manifests" / "overlays"
 PAUSE = 3.0
@@ -68,26 +68,45 @@ def published(api: Kubeflow, pipeline: str, ir: Path) -> PipelineVersion:
 
 
 def submit(
-    api: Kubeflow, entry: library.Entry, as_of: datetime, cause: str, environment: str, build: Path
+    api: Kubeflow,
+    entry: library.Entry,
+    pipeline: str,
+    arguments: Mapping[str, Any],
+    environment: str,
+    build: Path,
 ) -> Submission:
-    """Start the training pipeline on a cluster.
+    """Start a pipeline on a cluster.
 
     Args:
         api: Kubeflow Pipelines.
         entry: The use case.
-        as_of: The instant that the run pretends it is.
-        cause: Why it is started.
+        pipeline: Which.
+        arguments: Of the pipeline (`pipelines.arguments`).
         environment: The overlay whose `steps.yaml` holds.
         build: Where the compiled pipeline goes.
 
     Raises:
         UseCaseError: The environment's placements are not there or wrong.
-        StoreError: KFP cannot be reached, or refuses.
+        StoreError: KFP cannot be reached, or refuses; or the store that the steps use cannot be written.
     """
-    version = published(api, "training", compiled("training", environment, build))
-    arguments = {**entry.arguments(), "as_of": as_of.isoformat(), "cause": cause, "code": code_version()}
-    name = f"{entry.case.name} {as_of:%Y-%m-%d} {cause}"
+    version = published(api, pipeline, compiled(pipeline, environment, build))
+    what = arguments.get("cause", pipeline)
+    name = f"{entry.case.name} {arguments['as_of'][:10]} {what}"
     return Submission(api.start(version, entry.case.name, name, arguments), version)
+
+
+def bring_features(entry: library.Entry, environment: str, settings: Settings) -> None:
+    """Bring the feature store's definitions to where the steps find them, if the use case looks something up.
+
+    Raises:
+        UseCaseError: A definition is wrong.
+        StoreError: The store that the steps use cannot be written.
+    """
+    if not entry.case.extraction.features:
+        return
+    definitions.bring(entry.case, settings)
+    told = placements_of(environment).of("extract").environment
+    registries.publish(settings, told.get("EVERGREEN_STORE", settings.store_uri()))
 
 
 def follow(api: Kubeflow, run: str, listen: Listener, wait: Callable[[float], None] = time.sleep) -> RunState:

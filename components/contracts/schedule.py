@@ -1,4 +1,4 @@
-"""When a use case is trained by the clock alone."""
+"""What of a use case runs by the clock alone."""
 
 from __future__ import annotations
 
@@ -30,10 +30,25 @@ Cron = Annotated[
 
 
 class Schedule(Spec):
-    """When a use case is trained by the clock alone, whatever monitoring says."""
+    """What runs by the clock alone: each a cron expression in UTC, as in `0 5 1 * *`; what is left out does not."""
 
-    cron: Cron = Field(description="Minute, hour, day of month, month, day of week, in UTC: `0 5 1 * *`.")
+    cron: Cron | None = Field(default=None, description="When it is trained, whatever monitoring says.")
+    monitoring: Cron | None = Field(
+        default=None, description="When what it served is judged, and trained again if that is worth it."
+    )
+    materialization: Cron | None = Field(
+        default=None, description="When the features that it looks up are brought online."
+    )
 
-    def seconds_first(self) -> str:
-        """The same for KFP, whose expressions begin with the second."""
-        return f"0 {self.cron}"
+    def clocks(self) -> dict[str, str | None]:
+        """Each pipeline that can run by the clock, and when it does."""
+        return {
+            "training": self.cron,
+            "monitoring": self.monitoring,
+            "materialization": self.materialization,
+        }
+
+
+def seconds_first(cron: str) -> str:
+    """A cron expression for KFP, whose expressions begin with the second."""
+    return f"0 {cron}"

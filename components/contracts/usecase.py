@@ -41,7 +41,7 @@ class UseCase(Spec):
     serving: Serving = Field(default=Serving(), description="How the champion serves.")
     monitoring: Monitoring = Field(default=Monitoring(), description="What is watched of the served model.")
     triggering: Triggering = Field(default=Triggering(), description="When the model is trained again.")
-    schedule: Schedule | None = Field(default=None, description="When it is trained by the clock alone.")
+    schedule: Schedule | None = Field(default=None, description="What of it runs by the clock alone.")
 
     @classmethod
     def load(cls, path: Path) -> UseCase:

@@ -23,7 +23,7 @@ def collect(
 
     Args:
         name: The use case.
-        as_of: The end of the window, in ISO 8601.
+        as_of: The end of the window, in ISO 8601; `now` for the present.
         table: The use case's `table` section.
         schema: What the columns must look like.
         extraction: The use case's `extraction` section; the truth is there when it is nowhere else.
@@ -38,6 +38,7 @@ def collect(
     """
     from pathlib import Path
 
+    from components.clock import settled
     from components.contracts.schema import TableSchema
     from components.contracts.sections import Extraction, Table
     from components.contracts.watching import Monitoring
@@ -56,7 +57,7 @@ def collect(
     gather(
         name,
         standing.champion(),
-        Span.at(parse_instant(as_of), watched),
+        Span.at(parse_instant(settled(as_of)), watched),
         Table.model_validate(table),
         TableSchema.model_validate(schema),
         Extraction.model_validate(extraction),

@@ -19,6 +19,7 @@ from components.features.asof import quoted, text
 from components.settings import Settings
 from components.stores import feast_configuration as configuration
 from components.stores.feast_configuration import explained
+from components.stores.registries import folder_of
 
 if TYPE_CHECKING:
     from feast import FeatureStore, FeatureView
@@ -126,8 +127,9 @@ class Features:
         from feast import FeatureStore
         from feast.repo_config import RepoConfig
 
-        with configuration.reading(self.folder):
-            config = RepoConfig(**configuration.read(self.folder, self._settings), repo_path=self.folder)
+        folder = folder_of(self._settings)
+        with configuration.reading(folder):
+            config = RepoConfig(**configuration.read(folder, self._settings), repo_path=folder)
         (self._settings.home / "features").mkdir(parents=True, exist_ok=True)
         with explained("opened"):
             return FeatureStore(config=config)

@@ -67,7 +67,7 @@ def repeated(api: Kubeflow, pipeline: str, use_case: str, name: str, **changes: 
     if latest is None:
         raise StoreError(
             f"{pipeline} never ran for {use_case} on this cluster, so there is nothing to repeat; "
-            f"`evergreen submit {use_case}` starts the first run"
+            f"`evergreen submit {use_case} --pipeline {pipeline}` starts the first run"
         )
     version, arguments = latest
     return api.start(version, use_case, name, {**arguments, **changes})

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from components.contracts.errors import StoreError
+from components.contracts.schedule import Schedule
 from components.settings import Settings
 from pipelines import library
 
@@ -74,38 +75,49 @@ def submit(
     changes: Changes = None,
     cause: Annotated[str, typer.Option(help="manual, schedule, new-data, drift or performance.")] = "manual",
     environment: Environment = "kind",
+    pipeline: Annotated[
+        str, typer.Option(help="training, monitoring, materialization or prediction.")
+    ] = "training",
+    window: Annotated[str, typer.Option(help="How long the window is that a prediction scores.")] = "1 day",
+    ahead: Annotated[
+        bool, typer.Option("--ahead", help="That window begins at as_of; without this it ends there.")
+    ] = False,
+    version: Annotated[str, typer.Option(help="The version that predicts; the champion when absent.")] = "",
     follow: Annotated[bool, typer.Option(help="Wait for the end, and show how it goes on.")] = True,
     build: Build = Path("build"),
 ) -> None:
-    """Train on a cluster: the compiled pipeline, its images pinned, by Kubeflow Pipelines."""
-    from components.catalog import STEPS
+    """Run a pipeline on a cluster, training unless told otherwise: compiled, its images pinned, by Kubeflow Pipelines."""
     from components.stores.kubeflow import Kubeflow
     from components.stores.kubeflow_words import KubeflowSettings
-    from pipelines import start, submit
+    from pipelines import arguments, submit
     from pipelines.progress import shown
 
     settings, kubeflow = Settings(), KubeflowSettings()
     entry = library.load(use_case, changes or ())
     api = Kubeflow(kubeflow)
-    moment = start.instant(entry.case, as_of, settings, datetime.now(UTC))
-    submission = submit.submit(api, entry, moment, cause, environment, build)
+    moment = arguments.instant(pipeline, entry.case, as_of, settings, datetime.now(UTC))
+    given = arguments.of(pipeline, entry, moment, cause, window, ahead, version)
+    submit.bring_features(entry, environment, settings)
+    submission = submit.submit(api, entry, pipeline, given, environment, build)
     console.print(
-        f"Training [bold]{entry.case.name}[/bold] as of {moment:%Y-%m-%d %H:%M} UTC: run {submission.run} of "
+        f"{pipeline.capitalize()} of [bold]{entry.case.name}[/bold] as of {moment:%Y-%m-%d %H:%M} UTC: run {submission.run} of "
         f"{submission.version.name}\n{kubeflow.page(submission.run)}",
         highlight=False,
     )
     if not follow:
         return
-    with shown(console, [step.name for step in STEPS]) as listen:
+    with shown(console, arguments.STEPS_OF[pipeline]) as listen:
         ended = submit.follow(api, submission.run, listen)
     if ended.state != "SUCCEEDED":
         reason = submit.why(submission.run, kubeflow.pods_in(), settings)
         raise StoreError(f"run {submission.run} ended as {ended.state}: {reason}")
-    console.print(f"Succeeded. Its verdict: evergreen show {submission.run}", highlight=False)
+    told = {"training": f" Its verdict: evergreen show {submission.run}"}
+    console.print(f"Succeeded.{told.get(pipeline, '')}", highlight=False)
 
 
 def schedule(
     use_case: Name,
+    changes: Changes = None,
     environment: Environment = "kind",
     build: Build = Path("build"),
 ) -> None:
@@ -113,24 +125,30 @@ def schedule(
     from components.clock import NOW
     from components.stores.kubeflow import Kubeflow
     from components.stores.kubeflow_words import KubeflowSettings
-    from pipelines import schedule, submit
+    from pipelines import arguments, schedule, submit
 
-    entry, kubeflow = library.load(use_case), KubeflowSettings()
-    wanted = entry.case.schedule
+    entry, kubeflow = library.load(use_case, changes or ()), KubeflowSettings()
+    name, wanted = entry.case.name, entry.case.schedule or Schedule()
     if not kubeflow.endpoint:
-        what = (
-            f"train {entry.case.name} at {wanted.cron} (UTC)"
-            if wanted
-            else f"not train {entry.case.name} by the clock"
+        told = [f"{pipeline} at {cron} (UTC)" for pipeline, cron in wanted.clocks().items() if cron]
+        what = ", ".join(told) or "nothing by the clock"
+        console.print(
+            f"EVERGREEN_KFP_ENDPOINT is not set. On a cluster {name} would run {what}.", highlight=False
         )
-        console.print(f"EVERGREEN_KFP_ENDPOINT is not set. On a cluster this would {what}.", highlight=False)
         return
     api = Kubeflow(kubeflow)
-    ir = submit.compiled("training", environment, build)
-    version = submit.published(api, "training", ir)
-    arguments = {**entry.arguments(), "as_of": NOW, "cause": "schedule", "code": version.name}
-    changes = schedule.reconcile(api, entry.case.name, wanted, version, arguments)
-    for change in changes:
+    done: list[schedule.Change] = []
+    submit.bring_features(entry, environment, Settings())
+    for pipeline, cron in wanted.clocks().items():
+        clock = None
+        if cron:
+            version = submit.published(api, pipeline, submit.compiled(pipeline, environment, build))
+            given = arguments.of(pipeline, entry, datetime.now(UTC), "schedule") | {"as_of": NOW}
+            # A commit that changes nothing of the pipeline makes no other recurring run.
+            given |= {"code": version.name} if "code" in given else {}
+            clock = schedule.Clock(cron, version, given)
+        done += schedule.reconcile(api, name, pipeline, clock)
+    for change in done:
         console.print(f"{change.action}d {change.name}", highlight=False)
-    if not changes:
-        console.print(f"The recurring runs of {entry.case.name} are as its schedule says.", highlight=False)
+    if not done:
+        console.print(f"The recurring runs of {name} are as its schedule says.", highlight=False)

@@ -125,3 +125,52 @@ def test_an_environment_that_is_not_there_is_named(called):
     assert done.returncode == 1
     assert "moon" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+PIPELINES = {
+    "monitoring": {"metric", "monitoring", "triggering"},
+    "prediction": {"until", "version", "extraction"},
+}
+
+
+@pytest.mark.parametrize(("pipeline", "given"), PIPELINES.items())
+def test_every_pipeline_can_be_started(called, kfp, placements, pipeline, given):
+    words = ("--as-of", "2010-04-01", "--pipeline", pipeline, "--env", placements, "--no-follow")
+    done = called("submit", "housing", *words)
+    (run,) = kfp.runs.values()
+
+    assert done.returncode == 0, done.stderr
+    assert run.display_name == f"housing 2010-04-01 {pipeline}"
+    assert given < set(run.runtime_config.parameters)
+    assert run.runtime_config.parameters["as_of"].startswith("2010-04-01")
+
+
+def test_nothing_is_materialized_for_a_use_case_that_looks_nothing_up(called, placements):
+    done = called("submit", "housing", "--pipeline", "materialization", "--env", placements)
+
+    assert done.returncode == 1
+    assert "housing looks nothing up" in done.stderr
+
+
+def test_a_pipeline_that_is_not_there_is_named(called, placements):
+    done = called("submit", "housing", "--pipeline", "moon", "--env", placements)
+
+    assert done.returncode == 1
+    assert "there are training, monitoring, materialization, prediction" in done.stderr
+
+
+def test_features_are_found_where_their_definitions_are_not(called, tmp_path):
+    """What a step has: the store, no definitions, and a home that is empty."""
+    from components.settings import Settings
+    from components.stores.features import Features
+
+    store = tmp_path / "shared"
+    (tmp_path / "steps.yaml").write_text(f"steps: {{any: {{environment: {{EVERGREEN_STORE: {store}}}}}}}\n")
+    words = ("--pipeline", "materialization", "--as-of", "2013-03-01", "--env", "steps.yaml", "--no-follow")
+    done = called("submit", "flights", *words)
+    settings = Settings(
+        home=tmp_path / "pod", store=str(store), features=str(tmp_path / "none"), _env_file=None
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "weather" in [view.name for view in Features(settings).views()]
