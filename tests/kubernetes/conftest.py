@@ -92,7 +92,7 @@ def apply(manifests: list[Manifest]) -> None:
 SMALL = Capacity(cpu="50m", memory="300Mi")
 
 
-PREDICTORS = {"ServiceAccount", "ServingRuntime"}
+PREDICTORS = {"ServiceAccount", "ServingRuntime", "ClusterStorageContainer"}
 """Kinds that a predictor needs; of the others, those that it meets where KServe is real."""
 AROUND = {"ConfigMap", "NetworkPolicy", "PodDisruptionBudget", "Role", "RoleBinding"}
 
@@ -105,6 +105,7 @@ def place(api, images):
     with served_by_kserve(name) if os.environ.get(REAL) else played(api, name, images["predictor"]):
         yield name
     core.delete_namespace(name)
+    kubectl("delete", "clusterstoragecontainer", name)
 
 
 @contextmanager
