@@ -78,6 +78,8 @@ def containers(manifest: Any) -> Iterator[Manifest]:
         for key, part in manifest.items():
             if key in ("containers", "initContainers") and isinstance(part, list):
                 yield from (one for one in part if isinstance(one, dict) and "image" in one)
+            elif key == "container" and isinstance(part, dict) and "image" in part:
+                yield part  # of a ClusterStorageContainer
             else:
                 yield from containers(part)
 

@@ -70,7 +70,8 @@ def write_model(overlay: Path, release: Release, command: str = "release", keep:
     path = overlay / "models" / f"{release.use_case}.yaml"
     standing = read_model(path)
     before = standing if standing != release else _before(path)
-    written = _write(path, [render(release, before=before, keep=keep)], command)
+    storage = yaml.safe_load((overlay / "namespace.yaml").read_text())["metadata"]["name"]
+    written = _write(path, [render(release, before=before, keep=keep, storage=storage)], command)
     _list(overlay / "models", wave=2)
     return written
 

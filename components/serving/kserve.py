@@ -23,13 +23,12 @@ from components.serving.manifest import (
     API,
     Capacity,
     Manifest,
-    capacity_of,
     failure_of,
-    kept_of,
     name_of,
     previous,
     released,
     render,
+    restored,
 )
 from components.serving.pods import Pods, progress
 from components.serving.replay import Asked, require_golden
@@ -61,7 +60,7 @@ class KServe:
 
         Args:
             api: Kubernetes.
-            namespace: Where the InferenceServices are.
+            namespace: Where the InferenceServices are; the ClusterStorageContainer that brings models has its name.
             capacity: How much serves a use case; None where an overlay says so.
             keep: What the prediction log keeps, as JSON; everything when empty.
             check: Asks a new pod the golden rows.
@@ -111,7 +110,7 @@ class KServe:
             if not self._progress(release):
                 return self._deployment(release)
             before = previous(standing)
-        self._apply(render(release, self._capacity, before, self._keep))
+        self._apply(render(release, self._capacity, before, self._keep, self._namespace))
         reason = self._settle(release, stale=failure_of(standing))
         if reason:
             raise RolloutError(self._returned(release, before, standing, reason))
@@ -205,7 +204,7 @@ class KServe:
             return f"{said}; nothing served before, so nothing serves"
         if before is None:
             return f"{said}; nothing of ours served before it, so it is left as it is"
-        self._apply(render(before, capacity_of(standing), previous(standing), kept_of(standing)))
+        self._apply(restored(before, standing, self._namespace))
         again = self._settle(before, stale=failure_of(self._get(release.use_case)))
         if again:
             return f"{said}; and version {before.version}, which served before, does not come back: {again}"

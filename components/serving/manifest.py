@@ -38,7 +38,11 @@ def name_of(use_case: str) -> str:
 
 
 def render(
-    release: Release, capacity: Capacity | None = None, before: Release | None = None, keep: str = ""
+    release: Release,
+    capacity: Capacity | None = None,
+    before: Release | None = None,
+    keep: str = "",
+    storage: str = "",
 ) -> Manifest:
     """The InferenceService that serves a release.
 
@@ -49,7 +53,11 @@ def render(
         capacity: How much of it; what is left out is the overlay's business.
         before: What serves until then.
         keep: What the prediction log keeps of each prediction, as JSON; everything when empty.
+        storage: Name of the ClusterStorageContainer that brings the model; KServe's own when empty.
     """
+    predictor = _predictor(release, capacity, keep)
+    if storage:
+        predictor["storageContainerName"] = storage
     return {
         "apiVersion": API,
         "kind": "InferenceService",
@@ -66,8 +74,19 @@ def render(
                 **({} if before is None else _annotations(before, "previous-")),
             },
         },
-        "spec": {"predictor": _predictor(release, capacity, keep)},
+        "spec": {"predictor": predictor},
     }
+
+
+def restored(release: Release, standing: Manifest, storage: str = "") -> Manifest:
+    """The InferenceService that serves a release again, by as much and as it did.
+
+    Args:
+        release: What served before.
+        standing: The InferenceService that served it, as it was.
+        storage: Name of the ClusterStorageContainer that brings the model; KServe's own when empty.
+    """
+    return render(release, capacity_of(standing), previous(standing), kept_of(standing), storage)
 
 
 def _predictor(release: Release, capacity: Capacity | None, keep: str) -> Manifest:

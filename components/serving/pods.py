@@ -39,12 +39,18 @@ def progress(deployment: client.V1Deployment, release: Release) -> str:
     if (status.observed_generation or 0) < deployment.metadata.generation:
         return "the Deployment was not looked at yet"
     if updated < wanted:
-        return f"{updated} of {wanted} pods are of the new version"
+        return f"{updated} of {wanted} pods are of the new version{_refusal(status.conditions)}"
     if (status.replicas or 0) > updated:
         return f"{(status.replicas or 0) - updated} pods of the old version are still there"
     if available < updated:
         return f"{available} of {updated} pods of the new version answer"
     return ""
+
+
+def _refusal(conditions: Sequence[client.V1DeploymentCondition] | None) -> str:
+    """Why the API server takes no more pods, as for Pod Security or a quota; nothing when it does."""
+    refused = (one for one in conditions or () if one.type == "ReplicaFailure" and one.status == "True")
+    return next((f": {one.message}" for one in refused), "")
 
 
 class Pods:

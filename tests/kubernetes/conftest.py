@@ -10,7 +10,8 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ from pipelines.images import ROOT, TARGETS, name_of, pinned
 from pipelines.manifests import Manifest, built, moved, text
 
 EVERGREEN = Path(sys.executable).with_name("evergreen")
+REAL = "EVERGREEN_TEST_KSERVE"
+"""Version of the KServe that acts in the cluster; absent where it is played."""
 RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
 
 
@@ -89,19 +92,42 @@ def apply(manifests: list[Manifest]) -> None:
 SMALL = Capacity(cpu="50m", memory="300Mi")
 
 
+PREDICTORS = {"ServiceAccount", "ServingRuntime", "ClusterStorageContainer"}
+"""Kinds that a predictor needs; of the others, those that it meets where KServe is real."""
+AROUND = {"ConfigMap", "NetworkPolicy", "PodDisruptionBudget", "Role", "RoleBinding"}
+
+
 @pytest.fixture(scope="module")
 def place(api, images):
-    """A namespace with the runtime, and a controller that plays KServe's part."""
+    """A namespace with the runtime, beside KServe: the real one of `tests/with-kserve`, else a controller that plays its part."""
     core, name = client.CoreV1Api(api), f"evergreen-test-{secrets.token_hex(3)}"
     core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=name, labels=RESTRICTED)))
-    apply([one for one in overlay("kind", name) if one["kind"] in ("ServiceAccount", "ServingRuntime")])
+    with served_by_kserve(name) if os.environ.get(REAL) else played(api, name, images["predictor"]):
+        yield name
+    core.delete_namespace(name)
+    kubectl("delete", "clusterstoragecontainer", name)
+
+
+@contextmanager
+def served_by_kserve(namespace: str) -> Iterator[None]:
+    """What the overlay kind brings to its namespace, and the store's key as `make cluster` gets it."""
+    apply([one for one in overlay("kind", namespace) if one["kind"] in PREDICTORS | AROUND])
+    template = f"go-template-file={ROOT / 'manifests' / 'cluster' / 'store-secret.template'}"
+    key = kubectl("get", "secret", "mlpipeline-minio-artifact", "-n", "kubeflow", "--output", template).stdout
+    kubectl("apply", "--namespace", namespace, "--filename", "-", given=key)
+    yield
+
+
+@contextmanager
+def played(api: client.ApiClient, namespace: str, image: str) -> Iterator[None]:
+    """The part of KServe's controller that our adapter looks at."""
     from tests.kubernetes.kserve_controller import Controller
 
-    controller = Controller(api, name, images["predictor"])
+    apply([one for one in overlay("kind", namespace) if one["kind"] in PREDICTORS])
+    controller = Controller(api, namespace, image)
     controller.start()
-    yield name
+    yield
     controller.stop()
-    core.delete_namespace(name)
 
 
 @pytest.fixture(scope="module")

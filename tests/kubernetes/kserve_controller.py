@@ -1,8 +1,9 @@
 """What KServe's controller does to a cluster, as measured, for tests: InferenceService in, Deployment and status out.
 
-KServe itself cannot be installed here. This does the part of its work that our adapter looks at, in the same order: the
-Deployment carries the InferenceService's annotations, a storage initializer brings the model, `Ready` stays true while an
-old pod answers, and a model that does not load is told in `modelStatus`. The pods are real pods of the real image.
+For where KServe's sources cannot be had; `tests/with-kserve` brings the real one. This does the part of its work that our
+adapter looks at, in the same order: the Deployment carries the InferenceService's annotations, a storage initializer brings the
+model, `Ready` stays true while an old pod answers, and a model that does not load is told in `modelStatus`. The pods are real
+pods of the real image.
 """
 
 from __future__ import annotations
@@ -108,12 +109,9 @@ class Controller(threading.Thread):
         }
         mounts = [{"name": "models", "mountPath": "/mnt/models"}]
         initializer = {
-            "name": "storage-initializer",
+            **self._storage(predictor["storageContainerName"]),
             "image": self._image,
-            "imagePullPolicy": "IfNotPresent",
             "command": ["sh", "-c", INITIALIZE],
-            "securityContext": container["securityContext"],
-            "resources": container["resources"],
             "volumeMounts": [*mounts, {"name": "source", "mountPath": "/source"}],
         }
         container["volumeMounts"] = [*container.get("volumeMounts", []), {**mounts[0], "readOnly": True}]
@@ -122,7 +120,7 @@ class Controller(threading.Thread):
         pod = {
             key: value
             for key, value in predictor.items()
-            if key not in ("model", "minReplicas", "maxReplicas")
+            if key not in ("model", "minReplicas", "maxReplicas", "storageContainerName")
         }
         pod |= {
             "initContainers": [initializer],
@@ -149,6 +147,14 @@ class Controller(threading.Thread):
                 },
             },
         }
+
+    def _storage(self, name: str) -> dict[str, Any]:
+        """What brings models: nothing of the predictor's security context goes to it."""
+        kind = self._dynamic.resources.get(
+            api_version="serving.kserve.io/v1alpha1", kind="ClusterStorageContainer"
+        )
+        found: dict[str, Any] = kind.get(name).to_dict()["spec"]["container"]
+        return found
 
     def _tell(self, service: dict[str, Any]) -> None:
         """Ready as soon as any pod answers, the old one too; a failed load by its initializer or its container."""

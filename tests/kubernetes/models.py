@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,11 @@ import pyarrow as pa
 from components.contracts.release import Release
 from components.contracts.sections import Features, Preparation, Table, Training
 from components.stores.models import write_model
+from components.stores.objects import upload
 from components.training.trainer import train
 from tests.builders import COLUMNS, schema
 
+STORE = "s3://mlpipeline/evergreen/models"
 ROW = {"size": 2.5, "colour": "red"}
 
 
@@ -50,12 +53,17 @@ def release(folder: Path, version: str) -> Release:
 
 
 def of_folder(place: Path, digest: str, version: str) -> Release:
-    """The release of a folder."""
+    """The release of a folder; in the store, where KServe's storage initializer is to find it there."""
+    address = str(place)
+    if os.environ.get("EVERGREEN_TEST_KSERVE"):
+        address = f"{STORE}/{place.name}"
+        if place.is_dir():
+            upload(place, address, last="manifest.json")
     return Release(
         use_case="shop",
         version=version,
         digest=digest,
-        address=str(place),
+        address=address,
         run=f"run-{version}",
         snapshot=f"s{version}",
     )

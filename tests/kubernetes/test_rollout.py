@@ -1,4 +1,5 @@
-"""Models roll out on a real cluster, with real predictors; KServe's controller is played, as it was measured."""
+"""Models roll out on a real cluster, with real predictors; beside `tests/with-kserve` with the real KServe, else with one that is
+played, as it was measured."""
 
 from __future__ import annotations
 
@@ -12,11 +13,12 @@ from components.serving.kserve import KServe
 from components.serving.manifest import Capacity
 from components.serving.replay import distance
 from components.stores.folders import read_golden, read_manifest
+from components.stores.objects import fetch
 from tests.kubernetes.conftest import SMALL, eventually, kubectl
 from tests.kubernetes.load import Callers
 from tests.kubernetes.models import of_folder
 
-pytestmark = pytest.mark.kubernetes
+pytestmark = [pytest.mark.kubernetes, pytest.mark.kserve]
 
 
 @pytest.fixture
@@ -97,11 +99,8 @@ def standing(kserve, releases):
 
 def tampered(releases, tmp_path):
     """A folder whose graph is not the one that its manifest names."""
-    import shutil
-    from pathlib import Path
-
     folder = tmp_path / ("f" * 64)
-    shutil.copytree(Path(releases[1].address), folder)
+    fetch(releases[1].address, folder)
     (folder / "model.onnx").write_bytes(b"not the graph")
     return of_folder(folder, releases[1].digest, "3")
 

@@ -17,7 +17,7 @@ from components.stores.folders import read_manifest
 from components.stores.models import read_model
 from tests.kubernetes.models import rows as training_rows
 
-pytestmark = pytest.mark.kubernetes
+pytestmark = [pytest.mark.kubernetes, pytest.mark.kserve]
 
 
 def logged(release, count: int = 120) -> pa.Table:

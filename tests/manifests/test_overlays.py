@@ -65,6 +65,15 @@ def test_nothing_flows_unless_a_policy_says_so(environment):
 
 
 @each
+def test_models_come_by_a_container_of_its_own(environment):
+    (container,) = named(environment, "ClusterStorageContainer").values()
+    (runtime,) = named(environment, "ServingRuntime").values()
+
+    assert container["metadata"]["name"] in named(environment, "Namespace")
+    assert container["spec"]["container"]["image"] == runtime["spec"]["containers"][0]["image"]
+
+
+@each
 def test_its_steps_get_what_they_need(environment):
     placement = placements_of(environment).of("train")
 

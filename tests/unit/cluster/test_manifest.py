@@ -9,7 +9,7 @@ import yaml
 from components.contracts.release import Release
 from components.contracts.serving import Serving
 from components.serving.cluster import kept
-from components.serving.manifest import Capacity, capacity_of, kept_of, released, render
+from components.serving.manifest import Capacity, capacity_of, kept_of, released, render, restored
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "inferenceservice.yaml"
 
@@ -28,7 +28,8 @@ def release(version: str) -> Release:
 
 
 def test_it_renders_as_reviewed(request):
-    text = yaml.safe_dump(render(release("2"), Capacity(), before=release("1")), sort_keys=True)
+    rendered = render(release("2"), Capacity(), before=release("1"), storage="evergreen-kind")
+    text = yaml.safe_dump(rendered, sort_keys=True)
     if request.config.getoption("--update-golden"):
         GOLDEN.write_text(text)
 
@@ -48,6 +49,13 @@ def test_what_the_log_keeps_goes_with_the_predictor():
 
     assert kept_of(render(release("1"), keep=kept(masked))) == '{"sample":0.5}'
     assert kept_of(render(release("1"), keep=kept(Serving()))) == ""
+
+
+def test_what_served_before_is_restored_as_it_was():
+    masked = kept(Serving.model_validate({"log": {"sample": 0.5}}))
+    standing = render(release("1"), Capacity(cpu="2"), keep=masked, storage="kind")
+
+    assert restored(release("1"), standing, "kind") == standing
 
 
 def test_a_first_release_has_nothing_before_it():
