@@ -6,7 +6,6 @@ import asyncio
 import gc
 import logging
 import sys
-from pathlib import Path
 from typing import Any
 
 import kserve
@@ -68,8 +67,7 @@ class Predictor(kserve.Model):  # type: ignore[misc]
         settings = self.settings
         if settings.other_lock:
             logger.warning("a model of another lock would be served: EVERGREEN_SERVING_OTHER_LOCK is set")
-        key = Path(settings.public_key) if settings.public_key else None
-        return load(release, settings.other_lock, key)
+        return load(release, settings.other_lock, settings.trust())
 
     def _take(self, served: Served) -> None:
         # One assignment: a request has the old release or the new one, and the old goes when its last request has ended.
