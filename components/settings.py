@@ -57,6 +57,10 @@ class Settings(BaseSettings):
         default=None,
         description="PEM file of the elliptic-curve key that models are signed with; none are when absent.",
     )
+    signing_certificate: Path | None = Field(
+        default=None,
+        description="PEM file of that key's certificate, those between it and the root after it; a bare key when absent.",
+    )
 
     def __init__(self, **values: Any) -> None:
         try:

@@ -15,7 +15,7 @@ from components.contracts.errors import DataError, EvergreenError
 from components.settings import Settings
 from components.stores.failures import PLACES, sentence
 from pipelines import library
-from pipelines.commands import cluster, delivery, features, loop, serving
+from pipelines.commands import cluster, delivery, features, loop, serving, signing
 from pipelines.commands.replay import replay
 from pipelines.commands.score import score
 
@@ -32,6 +32,7 @@ delivery.register(app)
 serving.register(app)
 app.add_typer(features.app, name="features")
 loop.register(app)
+signing.register(app)
 app.command()(replay)
 
 # Bound to the real streams: while a pipeline runs, its steps' output goes elsewhere. Lines are not cut where a pipe

@@ -121,6 +121,7 @@ def register(
     from components.settings import Settings
     from components.stores.registry import Registry
     from components.stores.runs import Runs
+    from components.stores.signatures import Signer
 
     reports = {
         "extraction": extraction.path,
@@ -137,8 +138,8 @@ def register(
     runs = Runs(settings)
     results = Results.read(reports, pages, model.path)
     registry = Registry(runs, name)
-    where, key = settings.store_uri(), settings.signing_key
-    return register(results, settings.run or run, lineage, standing, runs, registry, where, key)
+    where, signer = settings.store_uri(), Signer.of(settings)
+    return register(results, settings.run or run, lineage, standing, runs, registry, where, signer)
 
 
 @step

@@ -19,7 +19,7 @@ from components.contracts.reports import (
 from components.stores import objects
 from components.stores.registry import Registry, Version
 from components.stores.runs import Runs
-from components.stores.signatures import sign
+from components.stores.signatures import Signer, sign
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def register(
     runs: Runs,
     registry: Registry,
     store: str,
-    signing_key: Path | None = None,
+    signer: Signer | None = None,
 ) -> bool:
     """Publish the model, record the run's results and, when the verdict allows it, move the champion.
 
@@ -82,7 +82,7 @@ def register(
         runs: The metadata store.
         registry: The registry of the use case.
         store: Where snapshots and models are kept.
-        signing_key: The key that the model is signed with; None signs nothing.
+        signer: What the model is signed with; None signs nothing.
 
     Returns:
         Whether the model's version is the champion now.
@@ -93,8 +93,8 @@ def register(
     run_id = runs.id_of(registry.name, run)
     address = f"{store}/models/{results.training.model_digest}"
     objects.publish(results.model, address)
-    if signing_key is not None:
-        sign(address, signing_key)
+    if signer is not None:
+        sign(address, signer)
     statistics = f"{store}/statistics/{results.extraction.digest}.json"
     objects.write_bytes(statistics, results.statistics.model_dump_json().encode())
 

@@ -31,6 +31,8 @@ _REPOSITORY = re.compile(r"/v2/repository/models/(?P<name>[^/]+)/(?P<verb>load|u
 
 _JSON = (b"application/json", b"application/octet-stream", b"application/x-www-form-urlencoded")
 _LOOPBACK = ("127.0.0.1", "::1")
+_CLOSE = {"Connection": "close"}
+"""The rest of the request is not read."""
 
 logger = logging.getLogger("evergreen.serving")
 
@@ -108,18 +110,22 @@ class Edge:
 
     async def _body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         most = self._settings.max_bytes
+        if b"upgrade" in headers:  # uvicorn drops the body of such a request
+            told = "the request asks for another protocol (Upgrade); send it without, as plain HTTP/1.1"
+            raise RefusalError(400, told, headers=_CLOSE)
         if headers.get(b"content-encoding", b"identity") != b"identity":
             raise RefusalError(415, "the request is compressed; send it as it is")
         kind = headers.get(b"content-type", b"application/json").partition(b";")[0].strip().lower()
         if kind not in _JSON:
             raise RefusalError(415, "the request is not application/json")
         if int(headers.get(b"content-length", b"0")) > most:
-            raise RefusalError(413, f"the request is too large; send {most} bytes at most")
+            raise RefusalError(413, f"the request is too large; send {most} bytes at most", headers=_CLOSE)
         try:
             with TimeLimit(self._settings.timeout):
                 return await _received(receive, most)
         except TimeoutError:
-            raise RefusalError(408, f"the request did not arrive in {self._settings.timeout:g} s") from None
+            told = f"the request did not arrive in {self._settings.timeout:g} s"
+            raise RefusalError(408, told, headers=_CLOSE) from None
 
     async def _repository(self, found: re.Match[str], scope: Scope, receive: Receive) -> bytes:
         _require_post(scope)
@@ -166,7 +172,7 @@ async def _received(receive: Receive, most: int) -> bytes:
         part = message.get("body", b"")
         size += len(part)
         if size > most:
-            raise RefusalError(413, f"the request is too large; send {most} bytes at most")
+            raise RefusalError(413, f"the request is too large; send {most} bytes at most", headers=_CLOSE)
         parts.append(part)
         if not message.get("more_body"):
             return parts[0] if len(parts) == 1 else b"".join(parts)

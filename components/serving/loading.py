@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 from pydantic import ValidationError
@@ -19,20 +18,20 @@ from components.serving.served import Served
 from components.stores import pipelines
 from components.stores.folders import GOLDEN, ONNX, PIPELINE, digest_of, lock_digest, read_folder
 from components.stores.models import Model
-from components.stores.signatures import require_signed
+from components.stores.signatures import Trust, require_signed
 
 
 def load(
     release: Release,
     other_lock: bool = False,
-    public_key: Path | None = None,
+    trust: Trust | None = None,
 ) -> Served:
     """Load a release, after its files, lock and signature were checked, and let it answer its golden rows.
 
     Args:
         release: What is to serve; an empty digest accepts any.
         other_lock: Accept a model of another lock.
-        public_key: The key that the model must be signed with; None demands none.
+        trust: Whose signature the model must have; None demands none.
 
     Raises:
         ModelError: The release does not load, or answers otherwise than it did when it was made.
@@ -43,8 +42,8 @@ def load(
     found = digest_of(contents)
     if release.digest and found != release.digest:
         raise ModelError(f"{address} holds the model {found[:12]}, not {release.digest[:12]}: it was swapped")
-    if public_key is not None:
-        require_signed(contents, public_key, address)
+    if trust is not None:
+        require_signed(contents, trust, address)
     known = release.model_copy(update={"digest": found, "snapshot": release.snapshot or manifest.snapshot})
     served = Served(known, manifest, engine(manifest, contents, address), datetime.now(UTC))
     _require_golden(served, contents)

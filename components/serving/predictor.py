@@ -6,7 +6,6 @@ import asyncio
 import gc
 import logging
 import sys
-from pathlib import Path
 from typing import Any
 
 import kserve
@@ -71,8 +70,7 @@ class Predictor(kserve.Model):  # type: ignore[misc]
         settings = self.settings
         if settings.other_lock:
             logger.warning("a model of another lock would be served: EVERGREEN_SERVING_OTHER_LOCK is set")
-        key = Path(settings.public_key) if settings.public_key else None
-        served = load(release, settings.other_lock, key)
+        served = load(release, settings.other_lock, settings.trust())
         self._completion.prepare(served.views)
         return served
 
@@ -102,7 +100,8 @@ class Predictor(kserve.Model):  # type: ignore[misc]
         size = headers.get(_LENGTH)
         tail = b""
         if size is not None and protocol == "v2":
-            if not size.isdigit() or int(size) > len(body):
+            # No longer than a length can be: Python refuses to read thousands of digits.
+            if not size.isdigit() or len(size) > 10 or int(size) > len(body):
                 raise RefusalError(400, "Inference-Header-Content-Length is no length of this request's JSON")
             body, tail = body[: int(size)], body[int(size) :]
         found = documents.parse(body)

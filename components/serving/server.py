@@ -8,6 +8,7 @@ import logging.config
 import sys
 import warnings
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from kserve import ModelServer
@@ -15,6 +16,7 @@ from kserve.protocol.dataplane import DataPlane
 from kserve.protocol.rest.server import RESTServer
 
 from components.serving.edge import Edge
+from components.serving.protocol import Guarded
 from components.serving.settings import ServingSettings
 
 
@@ -39,6 +41,8 @@ class Rest(RESTServer):  # type: ignore[misc]
         super().__init__("kserve.model_server:app", http_port=settings.port, **words)
         self._predictor, self._settings = predictor, settings
         self.config.host = settings.host
+        self.config.http = partial(Guarded, seconds=settings.timeout)
+        self.config.ws = "none"
 
     def create_application(self) -> None:
         """KServe's application, and the edge in front of it."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from components.contracts.prediction_logging import PredictionLogging
+from components.stores.signatures import Trust
 
 
 class ServingSettings(BaseSettings):
@@ -37,6 +40,11 @@ class ServingSettings(BaseSettings):
         default="", description="PEM file of the key that models must be signed with; none when empty."
     )
 
+    roots: str = Field(
+        default="",
+        description="PEM file of the root certificates that a model's signer must lead to; none when empty.",
+    )
+
     log: str = Field(default="", description="Place of the prediction log; no log when empty.")
     keep: PredictionLogging = Field(
         default=PredictionLogging(), description="What is kept there of each prediction, as JSON."
@@ -55,3 +63,8 @@ class ServingSettings(BaseSettings):
     max_requests: int = Field(default=256, gt=0, description="Most requests at the same time.")
     timeout: float = Field(default=30.0, gt=0, description="Seconds from a request's head to its answer.")
     grace: int = Field(default=25, ge=0, description="Seconds to finish what was accepted, when stopped.")
+
+    def trust(self) -> Trust | None:
+        """Whose signatures models must have; None demands none."""
+        key, roots = (Path(place) if place else None for place in (self.public_key, self.roots))
+        return Trust(key, roots) if key or roots else None

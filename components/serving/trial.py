@@ -13,7 +13,7 @@ from components.serving.launch import launched
 from components.stores.folders import digest, read_golden, read_manifest
 from components.validation.smoke import examine
 
-_ALONE = {"EVERGREEN_SERVING_LOG": "", "EVERGREEN_SERVING_PUBLIC_KEY": ""}
+_ALONE = {"EVERGREEN_SERVING_LOG": "", "EVERGREEN_SERVING_PUBLIC_KEY": "", "EVERGREEN_SERVING_ROOTS": ""}
 """What is asked in a trial is not logged, and the signature is made when the model is registered."""
 
 

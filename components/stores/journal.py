@@ -98,9 +98,10 @@ class Journal:
 
     def finished(self) -> list[Path]:
         """Files that are not written to any more, oldest first."""
+        there = journal_files(self.folder)  # before the others: a file that begins in between is in neither
         with self._mutex:
             written = {file.path for file in self._open}
-        return [path for path in journal_files(self.folder) if path not in written]
+        return [path for path in there if path not in written]
 
     def _fitting(self, schema: pa.Schema) -> _File:
         if self._is_closed:

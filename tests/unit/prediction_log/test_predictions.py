@@ -10,7 +10,8 @@ import pytest
 from components.contracts.errors import StoreError
 from components.contracts.prediction_logging import PredictionLogging
 from components.settings import LogSettings
-from components.stores.journal import Limits
+from components.stores.frames import json_frame
+from components.stores.journal import Journal, Limits
 from components.stores.predictions import PredictionLog
 from tests.predictions import NINE, SCHEMA, batch, eventually, prediction, predictions, read, stored_ids
 
@@ -85,6 +86,27 @@ def test_threads_append_at_once(opened, tmp_path, durability):
     log.close()
 
     assert stored_ids(tmp_path / "place") == sorted(f"t{name}-{n}" for name in range(8) for n in range(100))
+
+
+def test_a_file_is_not_shipped_before_it_is_finished_however_fast_they_follow(tmp_path):
+    journal, seen = Journal(tmp_path, Limits(bytes=1_500)), {}
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            for path in journal.finished():
+                seen.setdefault(path, path.stat().st_size)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    for number in range(3_000):
+        journal.append(SCHEMA, json_frame([prediction(f"p{number}")]))
+    done.set()
+    looking.join()
+    journal.close()
+
+    assert len(seen) > 10
+    assert {path for path, size in seen.items() if path.stat().st_size != size} == set()
 
 
 def test_two_models_that_answer_in_turn_share_few_files(opened, tmp_path):

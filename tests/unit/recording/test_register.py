@@ -12,7 +12,7 @@ from components.recording.register import register
 from components.stores import objects
 from components.stores.folders import read_folder
 from components.stores.registry import Registry
-from components.stores.signatures import require_signed
+from components.stores.signatures import Signer, Trust, require_signed
 from tests.builders import header, results
 from tests.models import key_pair, written
 
@@ -130,8 +130,8 @@ def test_a_model_is_signed_where_there_is_a_key(runs, registry, settings, tmp_pa
     runs.open(header("r1"))
     found = replace(results(tmp_path / "r1", model=folder.name), model=folder)
 
-    register(found, "r1", "lineage", "", runs, registry, settings.store_uri(), key)
+    register(found, "r1", "lineage", "", runs, registry, settings.store_uri(), Signer(key))
     _, contents = read_folder(registry.champion().address)
 
-    require_signed(contents, public, "here")
+    require_signed(contents, Trust(public), "here")
     assert registry.champion().digest == folder.name

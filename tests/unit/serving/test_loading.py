@@ -12,7 +12,7 @@ from components.contracts.errors import ModelError
 from components.contracts.release import Release
 from components.serving.loading import load
 from components.stores.folders import GOLDEN, MANIFEST, ONNX, PIPELINE, SIGNATURE, digest
-from components.stores.signatures import sign
+from components.stores.signatures import Signer, Trust, sign
 from tests.models import ROW, key_pair, model, written
 
 
@@ -117,35 +117,35 @@ def test_a_graph_that_is_none_is_refused(content, folder):
 
 def test_a_signed_model_serves_where_signatures_are_required(folder, keys):
     before = digest(folder)
-    sign(str(folder), keys["ours"])
+    sign(str(folder), Signer(keys["ours"]))
 
-    assert load(release(folder), public_key=keys["ours.pub"]).release.digest == before
+    assert load(release(folder), trust=Trust(keys["ours.pub"])).release.digest == before
 
 
 def test_an_unsigned_model_is_refused_where_signatures_are_required(folder, keys):
     with pytest.raises(ModelError, match="is not signed"):
-        load(release(folder), public_key=keys["ours.pub"])
+        load(release(folder), trust=Trust(keys["ours.pub"]))
 
 
 def test_a_signature_of_another_key_is_refused(folder, keys):
-    sign(str(folder), keys["theirs"])
+    sign(str(folder), Signer(keys["theirs"]))
 
     with pytest.raises(ModelError, match="its signature does not hold"):
-        load(release(folder), public_key=keys["ours.pub"])
+        load(release(folder), trust=Trust(keys["ours.pub"]))
 
 
 def test_the_signature_of_another_model_is_refused(folder, keys, tmp_path):
     other = written(tmp_path, "late", "linear")
-    sign(str(other), keys["ours"])
+    sign(str(other), Signer(keys["ours"]))
     (folder / SIGNATURE).write_bytes((other / SIGNATURE).read_bytes())
 
     with pytest.raises(ModelError, match="its signature does not hold"):
-        load(release(folder), public_key=keys["ours.pub"])
+        load(release(folder), trust=Trust(keys["ours.pub"]))
 
 
 def test_who_changes_a_signed_model_and_its_digests_is_refused(folder, keys):
-    sign(str(folder), keys["ours"])
+    sign(str(folder), Signer(keys["ours"]))
     reseal(folder, ONNX, model("late", "linear").onnx)
 
     with pytest.raises(ModelError, match="its signature does not hold"):
-        load(release(folder), public_key=keys["ours.pub"])
+        load(release(folder), trust=Trust(keys["ours.pub"]))
