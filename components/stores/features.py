@@ -6,6 +6,7 @@ Feast takes seconds to import, so that happens when the store is first used; a u
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -109,6 +110,7 @@ class Features:
         """
         with explained("written"), contextlib.redirect_stdout(None):
             ttl = self._view(view).ttl
+            self._let_read_meanwhile()
             first = max(since or _BEGINNING, until - ttl) if ttl else _BEGINNING
             self._store.materialize(first, until, [view])
 
@@ -120,6 +122,15 @@ class Features:
         """
         with explained("read"):
             return keyed(lookups, [summary(self._view(lookup.view)) for lookup in lookups])
+
+    def _let_read_meanwhile(self) -> None:
+        """SQLite's readers wait for its writers, and time out, unless it writes ahead into a log."""
+        from components.features.online import file_of
+
+        file = file_of(self._store.config)
+        if file is not None:
+            with contextlib.closing(sqlite3.connect(file)) as database:
+                database.execute("PRAGMA journal_mode = WAL")
 
     @cached_property
     def _store(self) -> FeatureStore:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from kserve import InferenceRESTClient, InferInput, InferRequest
+from kserve.inference_client import RESTConfig
 
 from components.contracts.features import KeyedView
 from components.contracts.schema import TableSchema
@@ -96,3 +101,106 @@ def test_keys_alone_are_answered_as_the_whole_row_is(airport):
 
     assert keyed == whole
     assert values(airport.predict(KEYS)) == [whole]
+
+
+def test_kserves_client_sends_keys_over_v2(airport):
+    [whole] = values(airport.predict(WHOLE))
+    inputs = [InferInput(name, [2], "BYTES") for name in KEYS]
+    for tensor, value in zip(inputs, KEYS.values(), strict=True):
+        tensor.set_data_from_numpy(np.array([value, value], dtype=np.object_), binary_data=False)
+
+    async def ask():
+        client = InferenceRESTClient(RESTConfig(protocol="v2"))
+        try:
+            return await client.infer(airport.url, InferRequest("shop", infer_inputs=inputs))
+        finally:
+            await client.close()
+
+    found = {output.name: output.data for output in asyncio.run(ask()).outputs}
+
+    assert found["value"] == [whole, whole]
+
+
+def test_kserves_client_sends_keys_over_v1(airport):
+    [whole] = values(airport.predict(WHOLE))
+
+    async def ask():
+        client = InferenceRESTClient(RESTConfig(protocol="v1"))
+        try:
+            return await client.infer(airport.url, {"instances": [KEYS]}, model_name="shop")
+        finally:
+            await client.close()
+
+    assert [found["value"] for found in asyncio.run(ask())["predictions"]] == [whole]
+
+
+def test_what_the_request_gives_wins(airport):
+    given, null = {**KEYS, "temp": 90.0}, {**KEYS, "temp": None}
+
+    assert values(airport.predict(given, null)) == values(
+        airport.predict(WHOLE | {"temp": 90.0}, WHOLE | {"temp": None})
+    )
+
+
+def test_outcomes_are_counted_by_view(airport):
+    def counted() -> dict[str, float]:
+        outcomes = ("given", "found", "missing", "stale")
+        told = 'evergreen_lookups_total{outcome="%s",view="weather"}'
+        return {name: airport.counted(told % name) for name in outcomes}
+
+    before = counted()
+    late = {"origin": "JFK", "at": (NOON + 4 * HOUR).isoformat()}
+    airport.predict(WHOLE, KEYS, KEYS, {"origin": "EWR", "at": AT}, late, {"origin": "JFK"})
+    after = counted()
+
+    # The last row happens now, years after what is known.
+    assert {name: after[name] - before[name] for name in after} == {
+        "given": 1,
+        "found": 2,
+        "missing": 1,
+        "stale": 2,
+    }
+    assert airport.counted("evergreen_lookup_seconds_count") > 0
+
+
+def test_a_row_without_feature_and_key_is_named(airport):
+    answer = airport.predict(KEYS, {"temp": 40.0})
+
+    assert answer.status_code == 422
+    assert [(told["field"], told["row"]) for told in answer.json()["problems"]] == [("origin", 1)]
+
+
+def test_clients_are_told_what_they_may_leave_out(airport):
+    columns = airport.client.get("/v2/models/shop").json()["inputs"]
+    [post] = [
+        path["post"]["requestBody"]["content"]["application/json"]["schema"]
+        for name, path in airport.client.get("/openapi.json").json()["paths"].items()
+        if name.endswith(":predict")
+    ]
+    row = post["properties"]["instances"]["items"]
+
+    optional = {column["name"] for column in columns if column.get("parameters", {}).get("optional")}
+    assert optional == {"temp", "wind"}
+    assert row["required"] == ["origin"]
+    assert "by origin" in row["properties"]["temp"]["description"]
+
+
+def test_a_store_that_is_being_written_is_read(airport, store):
+    with closing(sqlite3.connect(store.home / "features/online.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        writer.execute("UPDATE tests_weather SET value = x''")
+        answer = airport.predict(KEYS)
+        writer.execute("ROLLBACK")
+
+    assert values(answer) == values(airport.predict(WHOLE))
+
+
+@pytest.mark.parametrize("folder", ["", "/nowhere"], ids=["none", "gone"])
+def test_without_a_store_whole_requests_are_answered(weather_model, store, tmp_path, folder):
+    with environment(store).context(), predictor(weather_model, tmp_path, FEATURES=folder) as running:
+        refused = running.predict(KEYS)
+
+        assert len(values(running.predict(WHOLE))) == 1
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+        assert "send temp, wind" in refused.json()["error"]
+        assert running.counted("evergreen_lookup_failures_total") == 1
