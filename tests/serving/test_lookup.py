@@ -9,14 +9,20 @@ from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from kserve import InferenceRESTClient, InferInput, InferRequest
 from kserve.inference_client import RESTConfig
 
 from components.contracts.features import KeyedView
 from components.contracts.schema import TableSchema
-from components.contracts.sections import Features, Lookup, Preparation, Table, Training
-from components.stores.models import write_model
+from components.contracts.sections import Extraction, Features, Lookup, Preparation, Table, Training
+from components.contracts.watching import Monitoring
+from components.monitoring.collect import Span
+from components.monitoring.gather import Champion, Places, gather
+from components.stores import snapshots
+from components.stores.folders import digest
+from components.stores.models import read_model, write_model
 from components.training.trainer import train
 from tests.features_repo import NOON, filled
 from tests.serving.conftest import predictor
@@ -35,6 +41,10 @@ COLUMNS = [
     {"name": "wait", "type": "float64"},
 ]
 
+SCHEMA = TableSchema.model_validate({"columns": COLUMNS})
+TABLE = Table(task="regression", label="wait", event_time="at", key=("origin", "at"))
+LOOKUP = Lookup(view="weather", columns=("temp", "wind"))
+
 
 @pytest.fixture(scope="session")
 def weather_model(tmp_path_factory):
@@ -48,24 +58,21 @@ def weather_model(tmp_path_factory):
         "wind": wind,
         "wait": temp + 3 * wind,
     }
-    rows = pa.table(columns)
-    view = KeyedView(
-        lookup=Lookup(view="weather", columns=("temp", "wind")), keys={"origin": "string"}, ttl=3 * HOUR
-    )
+    rows, place = pa.table(columns), tmp_path_factory.mktemp("weather")
+    view = KeyedView(lookup=LOOKUP, keys={"origin": "string"}, ttl=3 * HOUR)
     trained = train(
         rows.slice(0, 300),
         rows.slice(300),
-        Table(task="regression", label="wait", event_time="at"),
-        TableSchema.model_validate({"columns": COLUMNS}),
+        TABLE,
+        SCHEMA,
         Preparation(features=Features(numeric=("temp", "wind"), categorical=("origin",))),
         Training(algorithms=("linear",), search=None),
-        snapshot="abc",
+        snapshot=snapshots.write(rows.to_reader(), str(place / "store")).digest,
         jobs=1,
         views=(view,),
     )
-    folder = tmp_path_factory.mktemp("weather") / "model"
-    write_model(trained.model, folder)
-    return folder
+    write_model(trained.model, place / "model")
+    return place / "model"
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +119,9 @@ def test_kserves_client_sends_keys_over_v2(airport):
     async def ask():
         client = InferenceRESTClient(RESTConfig(protocol="v2"))
         try:
-            return await client.infer(airport.url, InferRequest("shop", infer_inputs=inputs))
+            return await client.infer(
+                airport.url, InferRequest("shop", infer_inputs=inputs), model_name="shop"
+            )
         finally:
             await client.close()
 
@@ -204,3 +213,39 @@ def test_without_a_store_whole_requests_are_answered(weather_model, store, tmp_p
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
         assert "send temp, wind" in refused.json()["error"]
         assert running.counted("evergreen_lookup_failures_total") == 1
+
+
+@pytest.mark.parametrize(
+    ("online", "skew"), [(NOON + 2 * HOUR, {}), (NOON, {"temp": 1.0, "wind": 1.0})], ids=["fresh", "stale"]
+)
+def test_a_store_that_lags_shows_as_skew(weather_model, tmp_path, online, skew):
+    observed = [("JFK", NOON, 40.0, 5.0), ("JFK", NOON + 2 * HOUR, 50.0, 9.0)]
+    settings, features = filled(tmp_path, observed)
+    features.materialize("weather", None, online)
+    request = {"origin": "JFK", "at": NOON + 2.5 * HOUR}
+    pq.write_table(pa.Table.from_pylist([request | {"wait": 60.0}]), f"{settings.data}/waits.parquet")
+    place = {"FEATURES": settings.features, "LOG": str(tmp_path / "log")}
+
+    with environment(settings).context(), predictor(weather_model, tmp_path, **place) as running:
+        values(running.predict(request | {"at": request["at"].isoformat()}))
+        running.process.terminate()
+        running.process.wait(30)
+
+    assert measured(weather_model, settings, features, tmp_path).skew == skew
+
+
+def measured(folder, settings, features, place):
+    """What monitoring collects of the day."""
+    return gather(
+        "shop",
+        Champion("1", digest(folder), read_model(folder)),
+        Span.at(NOON + 12 * HOUR, Monitoring(window="1 day", every="1 day")),
+        TABLE,
+        SCHEMA,
+        Extraction(tables={"waits": "waits.parquet"}, features=(LOOKUP,)),
+        Monitoring(window="1 day", every="1 day"),
+        Places(str(place / "log"), settings.data, str(folder.parent / "store")),
+        place / "served.parquet",
+        place / "reference.parquet",
+        features,
+    )
