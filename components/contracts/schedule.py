@@ -30,7 +30,7 @@ Cron = Annotated[
 
 
 class Schedule(Spec):
-    """When a use case is trained by the clock alone, whatever monitoring says."""
+    """When a pipeline runs by the clock alone."""
 
     cron: Cron = Field(description="Minute, hour, day of month, month, day of week, in UTC: `0 5 1 * *`.")
 

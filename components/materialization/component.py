@@ -11,12 +11,13 @@ def materialize(extraction: dict, as_of: str, report: Output[Artifact]) -> bool:
 
     Args:
         extraction: The use case's `extraction` section: which views, and how late values may come.
-        as_of: Later values stay out; in ISO 8601.
+        as_of: Later values stay out; in ISO 8601, `now` for the present.
 
     Returns:
         report: How far each view is online now.
         Output: True when some view was behind.
     """
+    from components.clock import settled
     from components.contracts.sections import Extraction
     from components.extraction.window import parse_instant
     from components.materialization.materialize import materialize
@@ -27,7 +28,7 @@ def materialize(extraction: dict, as_of: str, report: Output[Artifact]) -> bool:
     settings, wanted = Settings(), Extraction.model_validate(extraction)
     views = [lookup.view for lookup in wanted.features]
     online, reached = Features(settings), Watermarks(settings)
-    told = materialize(views, parse_instant(as_of), wanted.lateness, online, reached)
+    told = materialize(views, parse_instant(settled(as_of)), wanted.lateness, online, reached)
 
     told.write(report.path)
     return any(view.is_new for view in told.views)

@@ -91,6 +91,8 @@ class Features:
         names = [f"{lookup.view}:{column}" for lookup in lookups for column in lookup.columns]
         entities = f"SELECT *, {quoted(event_time)} AS event_timestamp FROM read_parquet({text(str(rows))})"  # noqa: S608
         with explained("read"):
+            for lookup in lookups:
+                self._view(lookup.view)
             job = self._store.get_historical_features(entities, names, filter_by_created_timestamp=True)
             job.to_parquet(into, without=["event_timestamp"])
 
@@ -154,7 +156,12 @@ class Features:
 
     @cached_property
     def _views(self) -> dict[str, FeatureView]:
-        return {view.name: view for view in self._store.list_feature_views()}
+        found = self._store.list_feature_views()
+        if not found and self._store.config.registry.registry_type == "file":
+            # A pod's own: nothing was applied to it, and nobody else will.
+            self.apply()
+            found = self._store.list_feature_views()
+        return {view.name: view for view in found}
 
     def _unknown(self, name: str) -> FeatureView:
         known = ", ".join(sorted(self._views)) or "none; `evergreen features apply` brings the definitions"

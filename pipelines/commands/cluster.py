@@ -109,28 +109,32 @@ def schedule(
     environment: Environment = "kind",
     build: Build = Path("build"),
 ) -> None:
-    """Make the recurring runs on the cluster what the use case's `schedule` says; without a cluster, say what it would be."""
+    """Make the recurring runs on the cluster what `schedule` and `materialization` say; without one, say what they would be."""
     from components.clock import NOW
     from components.stores.kubeflow import Kubeflow
     from components.stores.kubeflow_words import KubeflowSettings
     from pipelines import schedule, submit
 
     entry, kubeflow = library.load(use_case), KubeflowSettings()
-    wanted = entry.case.schedule
+    case, given = entry.case, entry.arguments()
     if not kubeflow.endpoint:
-        what = (
-            f"train {entry.case.name} at {wanted.cron} (UTC)"
-            if wanted
-            else f"not train {entry.case.name} by the clock"
-        )
+        what = f"train {case.name} at {case.schedule.cron} (UTC)" if case.schedule else ""
+        what = what or f"not train {case.name} by the clock"
+        if case.materialization:
+            what += f", and bring its features online at {case.materialization.cron} (UTC)"
         console.print(f"EVERGREEN_KFP_ENDPOINT is not set. On a cluster this would {what}.", highlight=False)
         return
     api = Kubeflow(kubeflow)
-    ir = submit.compiled("training", environment, build)
-    version = submit.published(api, "training", ir)
-    arguments = {**entry.arguments(), "as_of": NOW, "cause": "schedule", "code": version.name}
-    changes = schedule.reconcile(api, entry.case.name, wanted, version, arguments)
+    recurring = {"training": (case.name, case.schedule, {**given, "cause": "schedule"})}
+    if case.extraction.features:
+        features = {"extraction": given["extraction"]}
+        recurring["materialization"] = (f"{case.name}-features", case.materialization, features)
+    changes: list[schedule.Change] = []
+    for pipeline, (name, wanted, arguments) in recurring.items():
+        version = submit.published(api, pipeline, submit.compiled(pipeline, environment, build))
+        told = {**arguments, "as_of": NOW} | ({"code": version.name} if pipeline == "training" else {})
+        changes += schedule.reconcile(api, name, wanted, version, told)
     for change in changes:
         console.print(f"{change.action}d {change.name}", highlight=False)
     if not changes:
-        console.print(f"The recurring runs of {entry.case.name} are as its schedule says.", highlight=False)
+        console.print(f"The recurring runs of {case.name} are as it says.", highlight=False)
