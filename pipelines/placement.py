@@ -111,7 +111,7 @@ def _place(task: dsl.PipelineTask, placement: Placement) -> None:
     for volume in placement.volumes:
         kubernetes.mount_pvc(task, volume.claim, volume.path)
     for folder in placement.config_maps:
-        kubernetes.use_config_map_as_volume(task, folder.config_map, folder.path)
+        kubernetes.use_config_map_as_volume(task, folder.config_map, folder.path, optional=True)
     for key, value in placement.node_selector.items():
         kubernetes.add_node_selector(task, key, value)
     if placement.seconds is not None:
