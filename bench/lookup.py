@@ -51,8 +51,9 @@ materialization: {pull_latest_features: true}
 entity_key_serialization_version: 3
 """
 VIEW = """
+KEY = Entity(name="KEY", join_keys=["KEY"], value_type=ValueType.STRING)
 NAME = FeatureView(
-    name="NAME", entities=[Entity(name="KEY", join_keys=["KEY"], value_type=ValueType.STRING)], ttl=timedelta(days=1),
+    name="NAME", entities=[KEY], ttl=timedelta(days=1),
     schema=[Field(name="KEY", dtype=String), *(Field(name=name, dtype=Float64) for name in COLUMNS)],
     source=FileSource(name="NAME_rows", path="PATH", timestamp_field="seen"),
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -249,3 +251,20 @@ def measured(folder, settings, features, place):
         place / "reference.parquet",
         features,
     )
+
+
+def test_a_store_that_hangs_costs_no_more_than_its_time(weather_model, store, tmp_path):
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host, port = silent.getsockname()
+        redis = {"type": "redis", "connection_string": f"{host}:{port}"}
+        config = {"project": "tests", "provider": "local", "registry": "none", "online_store": redis}
+        (folder / "feature_store.yaml").write_text(json.dumps(config))
+        place = {"FEATURES": str(folder), "LOOKUP_TIMEOUT": "0.2"}
+        with environment(store).context(), predictor(weather_model, tmp_path, **place) as running:
+            refused = running.predict(KEYS)
+
+            assert refused.status_code == 503
+            assert "did not answer in 0.2 s" in refused.json()["error"]
+            assert len(values(running.predict(WHOLE))) == 1
