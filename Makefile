@@ -134,9 +134,12 @@ reference: $(VENV)/ready ## Write docs/usecase.md and the JSON Schemas from the 
 bench: $(VENV)/ready ## Measure speed as ratios, side by side
 	$(BIN)/python -m bench
 
-lock: $(VENV)/ready ## Resolve the dependencies anew into both locks
+lock: $(VENV)/ready ## Resolve the dependencies anew into the locks
 	$(BIN)/uv pip compile --quiet --upgrade $(LOCK_ARGS) --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --upgrade $(LOCK_ARGS) --extra examples --extra dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --upgrade $(filter-out pyproject.toml,$(LOCK_ARGS)) --group predictor --constraints requirements.lock $(TYPES:%=--no-emit-package %) --output-file requirements-predictor.lock
+# Feast asks for SQLAlchemy with its type checker, which no program imports.
+TYPES = ast-serialize librt mypy mypy-extensions pathspec types-greenlet
 LOCK_ARGS = --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml
 
 ##@ Help

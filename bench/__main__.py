@@ -15,6 +15,7 @@ BENCHMARKS = (
     ("Training beside bare scikit-learn", ["bench.training"]),
     ("The prediction log", ["bench.predictions"]),
     ("The predictor beside stock servers", ["bench.serving"]),
+    ("A row by its keys beside the same row with all features given", ["bench.lookup"]),
     ("Monitoring of many logged rows", ["bench.monitoring"]),
     ("Detection delay and false alarms on known streams", ["bench.detection"]),
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from components.contracts.features import ViewSummary
+from components.contracts.model import ModelManifest
 from components.contracts.schema import TableSchema
 from components.contracts.usecase import UseCase
 from components.settings import Settings
@@ -79,6 +80,36 @@ def misfits(case: UseCase, schema: TableSchema, views: Mapping[str, ViewSummary]
         problems += _typed(view, schema, tuple(set(lookup.columns) & set(view.columns)), "feature")
         problems += _known_at_serving(view, schema)
     return problems
+
+
+def broken(who: str, manifest: ModelManifest, views: Mapping[str, ViewSummary]) -> list[str]:
+    """What a model that may serve looks up and the views, as they are defined now, do not give any more.
+
+    Args:
+        who: The model, for the sentences.
+        manifest: The model's.
+        views: Name to view, as defined.
+    """
+    inputs = {column.name: column.type for column in manifest.inputs}
+    problems: list[str] = []
+    for keyed in manifest.lookups:
+        view = views.get(keyed.name)
+        if view is None or not view.is_online:
+            problems.append(f"{who} looks up {keyed.name}, and there is no such view online any more")
+            continue
+        if view.keys != keyed.keys:
+            told = [_types(keys) for keys in (keyed.keys, view.keys)]
+            problems.append(f"{who} looks up {view.name} by {told[0]}, and its keys are {told[1]} now")
+        problems += [
+            f"{who} takes {view.name}.{name}, a {inputs[name]}, and it is {view.columns.get(name, 'gone')} now"
+            for name in keyed.columns
+            if view.columns.get(name) != inputs[name]
+        ]
+    return problems
+
+
+def _types(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} ({kind})" for name, kind in columns.items())
 
 
 def source_misfits(view: ViewSummary, held: Mapping[str, str]) -> list[str]:

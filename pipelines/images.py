@@ -38,9 +38,15 @@ class Images(Report):
 def content_tag() -> str:
     """The tag of the images: a digest of all that decides what is in them, which is sources, locks and Dockerfile."""
     code = source_digest(Path(components.__file__).parent)
-    files = (ROOT / "components" / "Dockerfile", ROOT / "requirements-predictor.lock")
+    files = (ROOT / "components" / "Dockerfile", ROOT / "requirements-predictor.lock", *definitions())
     others = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files if path.is_file()]
     return hashlib.sha256(" ".join([code, lock_digest(), *others]).encode()).hexdigest()[:12]
+
+
+def definitions() -> list[Path]:
+    """The features' definitions and the schemas beside them, which the steps' image holds."""
+    place = ROOT / "pipelines" / "usecases"
+    return sorted([*(place / "features").glob("*.[py]*"), *place.glob("*.schema.yaml")])
 
 
 def name_of(target: str) -> str:

@@ -10,7 +10,7 @@ def materialization(as_of: str, extraction: dict):
     """Bring the views that a use case looks up online; run by schedule, as often as predictions need fresh features.
 
     Args:
-        as_of: Later values stay out; in ISO 8601.
+        as_of: Later values stay out; in ISO 8601, `now` for the present.
         extraction: The use case's `extraction` section: which views.
     """
     # Never cached: only reading the sources again can tell whether there is something new.

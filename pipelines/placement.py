@@ -36,6 +36,13 @@ class Volume(Spec):
     path: str
 
 
+class ConfigFolder(Spec):
+    """A ConfigMap, and the folder where its files are."""
+
+    config_map: str
+    path: str
+
+
 class Placement(Spec):
     """What one step's pod gets; what is left out is as in `any`, or as KFP does it."""
 
@@ -48,6 +55,7 @@ class Placement(Spec):
     environment: dict[str, str] = Field(default_factory=dict)
     secrets: tuple[SecretEnvironment, ...] = ()
     volumes: tuple[Volume, ...] = ()
+    config_maps: tuple[ConfigFolder, ...] = ()
     node_selector: dict[str, str] = Field(default_factory=dict)
     pull_policy: str | None = Field(default=None, description="Always, IfNotPresent or Never.")
     pull_secrets: tuple[str, ...] = ()
@@ -102,6 +110,8 @@ def _place(task: dsl.PipelineTask, placement: Placement) -> None:
         kubernetes.use_secret_as_env(task, source.secret, source.keys, optional=source.optional)
     for volume in placement.volumes:
         kubernetes.mount_pvc(task, volume.claim, volume.path)
+    for folder in placement.config_maps:
+        kubernetes.use_config_map_as_volume(task, folder.config_map, folder.path, optional=True)
     for key, value in placement.node_selector.items():
         kubernetes.add_node_selector(task, key, value)
     if placement.seconds is not None:

@@ -49,9 +49,7 @@ def read_rows(file: str, columns: Sequence[Column]) -> list[Row]:
 
 def columns(manifest: ModelManifest) -> tuple[Column, ...]:
     """The columns that a request for a model's predictions may hold."""
-    event_time = () if manifest.event_time is None else (manifest.event_time,)
-    named = {column.name: column for column in (*event_time, *manifest.keys, *manifest.inputs)}
-    return tuple(named.values())
+    return (*manifest.optional(), *manifest.inputs)
 
 
 def _rows(content: bytes, types: Mapping[str, ColumnType]) -> Iterator[Row]:

@@ -12,12 +12,11 @@ from typing import Any
 from components.catalog import STEPS
 from components.contracts.errors import StoreError
 from components.settings import Settings
-from components.stores import registries
 from components.stores.kubeflow import Kubeflow
 from components.stores.kubeflow_words import PipelineVersion, RunState
 from components.stores.steps import failure_of
 from pipelines import compile as compiling
-from pipelines import definitions, library, pods
+from pipelines import library, pods
 from pipelines.local import Listener
 from pipelines.placement import Placements, placed
 
@@ -93,20 +92,6 @@ def submit(
     what = arguments.get("cause", pipeline)
     name = f"{entry.case.name} {arguments['as_of'][:10]} {what}"
     return Submission(api.start(version, entry.case.name, name, arguments), version)
-
-
-def bring_features(entry: library.Entry, environment: str, settings: Settings) -> None:
-    """Bring the feature store's definitions to where the steps find them, if the use case looks something up.
-
-    Raises:
-        UseCaseError: A definition is wrong.
-        StoreError: The store that the steps use cannot be written.
-    """
-    if not entry.case.extraction.features:
-        return
-    definitions.bring(entry.case, settings)
-    told = placements_of(environment).of("extract").environment
-    registries.publish(settings, told.get("EVERGREEN_STORE", settings.store_uri()))
 
 
 def follow(api: Kubeflow, run: str, listen: Listener, wait: Callable[[float], None] = time.sleep) -> RunState:

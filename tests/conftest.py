@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -38,3 +39,12 @@ def runs(settings, empty_database):
     settings.home.mkdir()
     shutil.copy(empty_database, settings.home / "mlflow.db")
     return Runs(settings)
+
+
+@pytest.fixture
+def postgres() -> str:
+    """The Ibis address of a PostgreSQL database that may be written to."""
+    address = os.environ.get("EVERGREEN_TEST_POSTGRES")
+    if not address:
+        pytest.skip("EVERGREEN_TEST_POSTGRES names no database")
+    return address

@@ -84,6 +84,14 @@ class ModelManifest(Report):
             raise ValueError(f"{self.label} has no positive class")
         return self.classes.index(self.positive)
 
+    def optional(self) -> tuple[Column, ...]:
+        """What a request may carry besides the inputs: what names a row and a view's values, and when the row happened."""
+        event_time = () if self.event_time is None else (self.event_time,)
+        keys = [Column(name=name, type=kind) for view in self.lookups for name, kind in view.keys.items()]
+        inputs = {column.name for column in self.inputs}
+        named = {column.name: column for column in (*keys, *self.keys, *event_time)}
+        return tuple(column for name, column in named.items() if name not in inputs)
+
 
 def inputs_of(features: Features, schema: TableSchema) -> tuple[Input, ...]:
     """The declared features as a model's inputs, in the order the model takes them.

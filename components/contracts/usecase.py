@@ -54,7 +54,7 @@ class UseCase(Spec):
 
     def arguments(self) -> dict[str, Any]:
         """The sections as arguments of the training pipeline. KFP takes JSON values without nulls."""
-        left_out = {"description", "monitoring", "triggering", "schedule"}
+        left_out = {"description", "monitoring", "triggering", "schedule", "materialization"}
         return self.model_dump(mode="json", exclude_none=True, exclude=left_out)
 
     @model_validator(mode="after")
@@ -99,6 +99,8 @@ class UseCase(Spec):
             raise ValueError("validation and test take 90 % of the rows or more; leave some to train on")
         if table.event_time is None and self.extraction.features:
             raise ValueError("extraction.features are looked up as of table.event_time; name it")
+        if self.schedule is not None and self.schedule.materialization and not self.extraction.features:
+            raise ValueError("schedule.materialization brings extraction.features online, and there are none")
         if table.event_time is None and (self.extraction.window.start or self.extraction.window.length):
             raise ValueError("a window needs table.event_time")
         return self

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from feast import FeatureView
 from feast.infra.online_stores.helpers import get_online_store_from_config
 from feast.infra.online_stores.online_store import OnlineStore
+from feast.infra.online_stores.sqlite import SqliteOnlineStore
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.repo_config import RepoConfig
 from feast.type_map import feast_value_type_to_python_type, python_values_to_proto_values
@@ -25,6 +27,12 @@ Value = tuple[datetime, dict[str, Any]] | None
 """Of one key: the event time of the latest values, and these; None where there are none."""
 
 
+def file_of(config: RepoConfig) -> Path | None:
+    """Where the online store is, when it is a file of this machine."""
+    store = config.online_store
+    return Path(SqliteOnlineStore._get_db_path(config)) if store.type == "sqlite" else None
+
+
 class Reader:
     """Feast's online store alone: neither its registry nor the definitions are read."""
 
@@ -34,14 +42,8 @@ class Reader:
         self._store: OnlineStore = get_online_store_from_config(self.config.online_store)
         self._views: dict[str, FeatureView] = {}
         # Feast's SQLite store has one connection, whose cached statements two threads would bind at once.
+        self.file = file_of(self.config)
         self._alone = nullcontext() if self.file is None else Lock()
-
-    @property
-    def file(self) -> str | None:
-        """Where the store is, when it is a file of this machine."""
-        if self.config.online_store.type != "sqlite":
-            return None
-        return str(self._store._get_db_path(self.config))
 
     def values(self, view: KeyedView, keys: Sequence[Mapping[str, Any]]) -> list[Value]:
         """The latest values of each key.

@@ -45,7 +45,7 @@ class Form:
         self.looked_up: dict[str, KeyedView] = {name: view for view in self.views for name in view.columns}
         """Input that a request may leave out to the view that it is looked up in, by the view's keys."""
         names = {column.name for column in self.inputs}
-        self.optional = tuple(column for column in _besides(manifest) if column.name not in names)
+        self.optional = manifest.optional()
         self._readers = {column.name: cell(column) for column in self.inputs}
         self._readers |= {column.name: cell(_may_be_null(column)) for column in self.optional}
         self._required = names - self.looked_up.keys()
@@ -158,13 +158,6 @@ def require_rows(count: int, most: int) -> None:
         raise RefusalError(422, "the request has no rows; send one at least")
     if count > most:
         raise RefusalError(413, f"the request has {count} rows; send {most} at most")
-
-
-def _besides(manifest: ModelManifest) -> Iterable[Column]:
-    """The columns that a request may carry besides the inputs, each once: what names a row, its time, keys of views."""
-    known = [*manifest.keys, *([] if manifest.event_time is None else [manifest.event_time])]
-    keys = [Column(name=name, type=kind) for view in manifest.lookups for name, kind in view.keys.items()]
-    return {column.name: column for column in (*keys, *known)}.values()
 
 
 def _may_be_null(column: Column) -> Column:

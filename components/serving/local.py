@@ -134,6 +134,7 @@ class LocalRollout:
             "EVERGREEN_HOME": str(settings.home.resolve()),
             "EVERGREEN_STORE": settings.store_uri(),
             "EVERGREEN_SERVING_LOG": settings.predictions_uri(),
+            "EVERGREEN_SERVING_FEATURES": str(settings.features_folder()),
             "EVERGREEN_SERVING_KEEP": self._serving.log.model_dump_json(),
         }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from components.contracts.features import KeyedView
 from components.contracts.schema import Column, ColumnType
 from components.serving.outputs import DATATYPES
 from components.serving.served import Served
@@ -30,7 +31,7 @@ _REFUSALS = {
     "413": "The request is too large.",
     "415": "The request is not JSON.",
     "422": "The rows do not fit the model's columns; each place is named.",
-    "503": "The predictor is busy, or its log cannot keep predictions; ask again after Retry-After.",
+    "503": "The predictor is busy, its log cannot keep predictions, or features cannot be looked up; ask again after Retry-After.",
     "504": "The request took too long to be answered; the text says whether its predictions may have been kept.",
 }
 
@@ -89,7 +90,14 @@ def _v1(served: Served) -> dict[str, Any]:
     form = served.form
     columns = {column.name: _value(column, column.nullable) for column in form.inputs}
     columns |= {column.name: _value(column, nullable=True) for column in form.optional}
-    row = _object(columns, [column.name for column in form.inputs])
+    for name, view in form.looked_up.items():
+        columns[name] = {**columns[name], "description": _looked_up(columns[name], view)}
+    row = _object(columns, [column.name for column in form.inputs if column.name not in form.looked_up])
+    if form.views:
+        row["allOf"] = [
+            {"anyOf": [{"required": list(view.columns)}, {"required": list(view.keys)}]}
+            for view in form.views
+        ]
     return _object({"instances": _rows(row), "id": _ID}, ["instances"])
 
 
@@ -98,6 +106,11 @@ def _value(column: Column, nullable: bool) -> dict[str, Any]:
     if nullable:
         found["type"] = [found["type"], "null"]
     return {**found, "description": column.description} if column.description else found
+
+
+def _looked_up(value: dict[str, Any], view: KeyedView) -> str:
+    told = f"May be left out: then it is looked up in view {view.name} by {', '.join(view.keys)}."
+    return " ".join([*([value["description"]] if "description" in value else []), told])
 
 
 def _v2(served: Served) -> dict[str, Any]:

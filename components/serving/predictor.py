@@ -146,10 +146,15 @@ class Predictor(kserve.Model):  # type: ignore[misc]
     def get_input_types(self) -> list[dict[str, Any]]:
         """The model's columns, and those that a request may carry besides, for the metadata endpoint."""
         form = self.served.form
-        return [
+        told: list[dict[str, Any]] = [
             {"name": column.name, "datatype": DATATYPES[column.type], "shape": [-1]}
             for column in (*form.inputs, *form.optional)
         ]
+        for column in told:
+            view = form.looked_up.get(column["name"])
+            if view is not None:
+                column["parameters"] = {"optional": True, "view": view.name, "keys": list(view.keys)}
+        return told
 
     def get_output_types(self) -> list[dict[str, Any]]:
         """The model's outputs, for the metadata endpoint."""

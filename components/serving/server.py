@@ -14,6 +14,9 @@ from typing import Any
 from kserve import ModelServer
 from kserve.protocol.dataplane import DataPlane
 from kserve.protocol.rest.server import RESTServer
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from components.serving.edge import Edge
 from components.serving.protocol import Guarded
@@ -49,8 +52,13 @@ class Rest(RESTServer):  # type: ignore[misc]
         from kserve.model_server import app
 
         super().create_application()
+        # Before KServe's route of that path, whose answer has no room for a column's parameters.
+        app.router.routes.insert(0, Route("/v2/models/{name}", self._metadata))
         app.openapi = lambda: document(self._predictor)
         self.config.app = Edge(app, self._predictor, self._settings)
+
+    async def _metadata(self, request: Request) -> Response:
+        return JSONResponse(await self.dataplane.model_metadata(request.path_params["name"]))
 
 
 class Server(ModelServer):  # type: ignore[misc]

@@ -13,8 +13,8 @@ from components.serving.launch import launched
 from components.stores.folders import digest, read_golden, read_manifest
 from components.validation.smoke import examine
 
-_ALONE = {"EVERGREEN_SERVING_LOG": "", "EVERGREEN_SERVING_PUBLIC_KEY": "", "EVERGREEN_SERVING_ROOTS": ""}
-"""What is asked in a trial is not logged, and the signature is made when the model is registered."""
+_ALONE = {f"EVERGREEN_SERVING_{name}": "" for name in ("LOG", "PUBLIC_KEY", "ROOTS", "FEATURES")}
+"""What is asked in a trial is whole and not logged, and the signature is made when the model is registered."""
 
 
 def tried(folder: Path) -> SmokeReport:

@@ -49,10 +49,7 @@ def reading(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreError(
-            f"{path} cannot be read: {error.strerror}; check EVERGREEN_FEATURES, and on a cluster EVERGREEN_STORE: "
-            "`evergreen submit` puts the definitions into the store that the steps use"
-        ) from error
+        raise StoreError(f"{path} cannot be read: {error.strerror}; check EVERGREEN_FEATURES") from error
     except KeyError as error:
         raise StoreError(f"{path} needs {error} from the environment") from error
     except (yaml.YAMLError, ValidationError, TypeError, ValueError) as error:

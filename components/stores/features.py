@@ -6,6 +6,7 @@ Feast takes seconds to import, so that happens when the store is first used; a u
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,7 +20,6 @@ from components.features.asof import quoted, text
 from components.settings import Settings
 from components.stores import feast_configuration as configuration
 from components.stores.feast_configuration import explained
-from components.stores.registries import folder_of
 
 if TYPE_CHECKING:
     from feast import FeatureStore, FeatureView
@@ -91,6 +91,8 @@ class Features:
         names = [f"{lookup.view}:{column}" for lookup in lookups for column in lookup.columns]
         entities = f"SELECT *, {quoted(event_time)} AS event_timestamp FROM read_parquet({text(str(rows))})"  # noqa: S608
         with explained("read"):
+            for lookup in lookups:
+                self._view(lookup.view)
             job = self._store.get_historical_features(entities, names, filter_by_created_timestamp=True)
             job.to_parquet(into, without=["event_timestamp"])
 
@@ -110,6 +112,7 @@ class Features:
         """
         with explained("written"), contextlib.redirect_stdout(None):
             ttl = self._view(view).ttl
+            self._let_read_meanwhile()
             first = max(since or _BEGINNING, until - ttl) if ttl else _BEGINNING
             self._store.materialize(first, until, [view])
 
@@ -122,14 +125,22 @@ class Features:
         with explained("read"):
             return keyed(lookups, [summary(self._view(lookup.view)) for lookup in lookups])
 
+    def _let_read_meanwhile(self) -> None:
+        """SQLite's readers wait for its writers, and time out, unless it writes ahead into a log."""
+        from components.features.online import file_of
+
+        file = file_of(self._store.config)
+        if file is not None:
+            with contextlib.closing(sqlite3.connect(file)) as database:
+                database.execute("PRAGMA journal_mode = WAL")
+
     @cached_property
     def _store(self) -> FeatureStore:
         from feast import FeatureStore
         from feast.repo_config import RepoConfig
 
-        folder = folder_of(self._settings)
-        with configuration.reading(folder):
-            config = RepoConfig(**configuration.read(folder, self._settings), repo_path=folder)
+        with configuration.reading(self.folder):
+            config = RepoConfig(**configuration.read(self.folder, self._settings), repo_path=self.folder)
         (self._settings.home / "features").mkdir(parents=True, exist_ok=True)
         with explained("opened"):
             return FeatureStore(config=config)
@@ -145,7 +156,12 @@ class Features:
 
     @cached_property
     def _views(self) -> dict[str, FeatureView]:
-        return {view.name: view for view in self._store.list_feature_views()}
+        found = self._store.list_feature_views()
+        if not found and self._store.config.registry.registry_type == "file":
+            # A pod's own: nothing was applied to it, and nobody else will.
+            self.apply()
+            found = self._store.list_feature_views()
+        return {view.name: view for view in found}
 
     def _unknown(self, name: str) -> FeatureView:
         known = ", ".join(sorted(self._views)) or "none; `evergreen features apply` brings the definitions"

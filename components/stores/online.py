@@ -38,7 +38,7 @@ class OnlineFeatures:
             from components.features.online import Reader
 
             reader = Reader(configuration.read(self._folder, self._settings, configuration.ONLINE))
-        if reader.file is not None and not Path(reader.file).exists():
+        if reader.file is not None and not reader.file.exists():
             # SQLite would make an empty one.
             raise StoreError(
                 f"{reader.file}, the online feature store, is not there; `evergreen features materialize` makes it"

@@ -97,7 +97,6 @@ def submit(
     api = Kubeflow(kubeflow)
     moment = arguments.instant(pipeline, entry.case, as_of, settings, datetime.now(UTC))
     given = arguments.of(pipeline, entry, moment, cause, window, ahead, version)
-    submit.bring_features(entry, environment, settings)
     submission = submit.submit(api, entry, pipeline, given, environment, build)
     console.print(
         f"{pipeline.capitalize()} of [bold]{entry.case.name}[/bold] as of {moment:%Y-%m-%d %H:%M} UTC: run {submission.run} of "
@@ -138,7 +137,6 @@ def schedule(
         return
     api = Kubeflow(kubeflow)
     done: list[schedule.Change] = []
-    submit.bring_features(entry, environment, Settings())
     for pipeline, cron in wanted.clocks().items():
         clock = None
         if cron:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from components.contracts.errors import DataError, EvergreenError, UseCaseError
+from components.contracts.features import ViewSummary
 from components.settings import Settings
 from pipelines import library
 
@@ -63,7 +65,11 @@ def describe(view: Annotated[str, typer.Argument(help="A view's name.")]) -> Non
 
 
 @app.command()
-def check() -> None:
+def check(
+    champions: Annotated[
+        bool, typer.Option("--champions", help="Also against the models that serve, by the registry.")
+    ] = False,
+) -> None:
     """Hold the views against their sources and against the use cases that look them up; refuse what would break a model."""
     from components.stores.features import Features
     from pipelines import definitions
@@ -78,12 +84,27 @@ def check() -> None:
         problems += [
             f"{entry.case.name}: {text}" for text in definitions.misfits(entry.case, entry.schema, views)
         ]
+        if champions:
+            problems += _breaks_the_champion(entry.case.name, settings, views)
     used = {lookup.view for entry in users for lookup in entry.case.extraction.features} & set(views)
     for name in sorted(used):
         problems += definitions.source_misfits(views[name], features.source_columns(name))
     if problems:
         raise DataError("the feature store and the use cases disagree:", problems)
     console.print(f"{len(used)} views fit {', '.join(entry.case.name for entry in users) or 'no use case'}.")
+
+
+def _breaks_the_champion(name: str, settings: Settings, views: Mapping[str, ViewSummary]) -> list[str]:
+    from components.stores.folders import read_manifest
+    from components.stores.registry import Registry
+    from components.stores.runs import Runs
+    from pipelines import definitions
+
+    champion = Registry(Runs(settings), name).champion()
+    if champion is None:
+        return []
+    manifest = read_manifest(champion.address)
+    return definitions.broken(f"version {champion.number} of {name}, which serves,", manifest, views)
 
 
 @app.command()

@@ -15,7 +15,8 @@ def pins(name: str) -> dict[str, set[str]]:
     for line in (ROOT / name).read_text().splitlines():
         package, equals, pin = line.partition("==")
         if equals and not line.startswith(" "):
-            found.setdefault(package, set()).add(pin.rstrip(" \\"))
+            version, _, _where = pin.rstrip(" \\").partition(" ; ")
+            found.setdefault(package, set()).add(version)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Sources for the tests: files, a PostgreSQL database, and clouds that run on this machine."""
+"""Sources for the tests: files, and clouds that run on this machine."""
 
 from __future__ import annotations
 
@@ -53,12 +53,3 @@ def cloud(request) -> str:
     if not os.environ.get(name):
         pytest.skip(f"{name} names no endpoint, so there is no {request.param}:// to read from")
     return f"{request.param}://evergreen/{uuid4().hex}"
-
-
-@pytest.fixture
-def postgres() -> str:
-    """The Ibis address of a PostgreSQL database that may be written to."""
-    address = os.environ.get("EVERGREEN_TEST_POSTGRES")
-    if not address:
-        pytest.skip("EVERGREEN_TEST_POSTGRES names no database")
-    return address

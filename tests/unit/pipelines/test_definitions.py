@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from components.contracts.features import ViewSummary
+from components.contracts.features import KeyedView, ViewSummary
+from components.contracts.model import Input, ModelManifest
+from components.contracts.sections import Lookup
 from components.settings import Settings
 from pipelines import definitions
 from tests.builders import schema, use_case
@@ -100,3 +102,40 @@ def test_definitions_are_applied_when_they_changed(tmp_path):
 
 def test_the_folder_may_be_named(tmp_path):
     assert Settings(features=str(tmp_path), _env_file=None).features_folder() == tmp_path
+
+
+SERVES = ModelManifest(
+    task="regression",
+    label="y",
+    inputs=(Input(name="size", type="float64", treatment="numeric"),),
+    algorithm="linear",
+    snapshot="",
+    lookups=(KeyedView(lookup=Lookup(view="sizes", columns=("size",)), keys={"shop": "string"}),),
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"name": "weights"}, "looks up sizes, and there is no such view online any more"),
+        ({"is_online": False}, "looks up sizes, and there is no such view online any more"),
+        ({"columns": {"weight": "float64"}}, "takes sizes.size, a float64, and it is gone now"),
+        ({"columns": {"size": "int64"}}, "takes sizes.size, a float64, and it is int64 now"),
+        ({"keys": {"store": "string"}}, "by shop (string), and its keys are store (string) now"),
+    ],
+)
+def test_a_change_that_breaks_what_serves_is_told(change, told):
+    view = SIZES.model_copy(update=change)
+
+    [problem] = definitions.broken("version 3", SERVES, {view.name: view})
+
+    assert told in problem
+
+
+def test_a_view_that_grew_breaks_nothing():
+    columns = {**SIZES.columns, "height": "float64"}
+
+    assert (
+        definitions.broken("version 3", SERVES, {"sizes": SIZES.model_copy(update={"columns": columns})})
+        == []
+    )
