@@ -1,4 +1,4 @@
-"""Statistics, schema and drift on many rows: ours, a bare DuckDB scan, the pandas way, and evidently if it is here.
+"""Statistics, schema and drift on many rows: ours, a bare DuckDB scan, the pandas way, and evidently in its own environment.
 
 python -m bench.analysis --rows 3000000 30000000
 
@@ -9,10 +9,8 @@ memory are of its work, imports apart. Ratios are of ours to each of the others.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import resource
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bench import others
 from bench.source import flights_folder
 
 REFERENCE_ROWS = 336_776
@@ -172,11 +171,12 @@ def measure_here(name: str, path: Path, reference: Path, scratch: Path) -> dict[
     return {
         "wall": time.perf_counter() - wall,
         "cpu": time.process_time() - cpu,
-        "memory": _peak_mb(),
+        "memory": peak_mb(),
     }
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
+    """The most memory that this process ever held."""
     # Not ru_maxrss: that begins at what the parent process held.
     (line,) = [
         line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")
@@ -186,23 +186,9 @@ def _peak_mb() -> float:
 
 def measure(name: str, path: Path, reference: Path) -> dict[str, float] | None:
     """Run one contestant in a process of its own; None if it does not fit into memory, or otherwise fails."""
+    python = sys.executable if name not in others.WANTED else others.environment(name)
     with TemporaryDirectory() as scratch:
-        command = [
-            sys.executable,
-            "-m",
-            "bench.analysis",
-            "--contestant",
-            name,
-            str(path),
-            str(reference),
-            scratch,
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        print(f"{name}: {(done.stderr.strip().splitlines() or ['it was ended'])[-1]}", file=sys.stderr)
-        return None
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
+        return others.run(python, "bench.analysis", name, path, reference, scratch) if python else None
 
 
 def table(rows: int, found: dict[str, dict[str, float] | None]) -> str:
@@ -237,16 +223,15 @@ def main() -> None:
         name, *places = chosen.contestant
         print(json.dumps(measure_here(name, *(Path(place) for place in places))))
         return
-    names = [name for name in CONTESTANTS if name != "evidently" or importlib.util.find_spec(name)]
-    if "evidently" not in names:
-        print("evidently is not installed beside us; left out", file=sys.stderr)
     with TemporaryDirectory() as folder:
         reference = Path(folder) / "reference.parquet"
         write_flights(reference, REFERENCE_ROWS)
         for rows in chosen.rows:
             path = Path(folder) / "rows.parquet"
             write_flights(path, rows)
-            print(table(rows, {name: measure(name, path, reference) for name in names}) + "\n", flush=True)
+            print(
+                table(rows, {name: measure(name, path, reference) for name in CONTESTANTS}) + "\n", flush=True
+            )
 
 
 if __name__ == "__main__":

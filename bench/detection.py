@@ -1,4 +1,4 @@
-"""Detection delay and false alarms on streams whose points of drift are known (river's generators).
+"""Detection delay and false alarms on streams whose points of drift are known (river's generators), and on real flights.
 
 python -m bench.detection
 
@@ -9,6 +9,7 @@ delay is counted from the change to the first training after it; a false alarm i
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,13 +23,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from river.datasets import synth
 
+from bench import flights
 from components.contracts.schema import TableSchema
 from components.contracts.usecase import UseCase
 from pipelines.backtesting.grid import build
 from pipelines.backtesting.past import Past
 from pipelines.backtesting.policies import policies
 from pipelines.backtesting.simulate import Life, live
-from pipelines.library import Entry
+from pipelines.library import Entry, load
 
 BEGINS, DAILY, DAYS, CHANGE = datetime(2020, 1, 1, tzinfo=UTC), 100, 540, 360
 FIRST = BEGINS + timedelta(days=90)
@@ -36,6 +38,8 @@ WAYS = {
     "absolute alarm": "alarm: 5% worse",
     "input drift": "drift of 30% of the inputs",
     "regret": "regret over 0.5%",
+    "regret, 2 of 3": "regret, 2 of 3 windows",
+    "as flights has it": "the use case's own",
 }
 
 
@@ -86,11 +90,39 @@ def streams() -> list[Stream]:
             synth.Hyperplane(seed=11, n_features=6),
             synth.Hyperplane(seed=12, n_features=6),
         ),
+        *of_flights(),
+    ]
+
+
+def of_flights() -> list[Stream]:
+    """Real flights whose days are drawn in any order, so that nothing changes but what is changed here."""
+    days = flights.days()
+
+    def same(seed: int) -> flights.Drawn:
+        return flights.Drawn(days, seed, DAILY)
+
+    return [
+        *(
+            Stream(f"flights, shuffled days, draw {seed}", same(seed), same(seed + 9), changes=False)
+            for seed in (1, 2, 3)
+        ),
+        Stream(
+            "flights, one airport's lateness turned", same(4), flights.Drawn(days, 5, DAILY, flights.turned)
+        ),
+        Stream(
+            "flights, half of the labels by chance", same(6), flights.Drawn(days, 7, DAILY, flights.by_chance)
+        ),
+        Stream(
+            "flights, 10 degrees warmer",
+            same(8),
+            flights.Drawn(days, 9, DAILY, flights.warmer),
+            changes=False,
+        ),
     ]
 
 
 def rows(stream: Stream) -> pa.Table:
-    """The stream as rows with time; inputs are x0, x1, …"""
+    """The stream as rows with time; inputs are x0, x1, …, of which the first swings with the season."""
     taken = [
         *islice(_drawn(stream.before), CHANGE * DAILY),
         *islice(_drawn(stream.after), (DAYS - CHANGE) * DAILY),
@@ -122,6 +154,7 @@ def entry(table: pa.Table) -> Entry:
             "evaluation": {"metrics": ["roc_auc"]},
             "validation": {"gates": [{"metric": "roc_auc", "bound": 0.5}]},
             "monitoring": {"window": "28 days", "every": "2 weeks", "min_rows": 200},
+            "triggering": load("flights").case.triggering.model_dump(),
         }
     )
     columns = [{"name": name, "type": "float64"} for name in inputs]
@@ -158,9 +191,13 @@ def told(stream: Stream, life: Life) -> tuple[str, str]:
 
 def main() -> None:
     """Print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--flights", action="store_true", help="Only the streams of real flights.")
     print("| stream | " + " | ".join(f"{way}: delay, days | false alarms a year" for way in WAYS) + " |")
     print("|---|" + "---:|" * (2 * len(WAYS)))
-    for stream in streams():
+    for stream in of_flights() if parser.parse_args().flights else streams():
         found = lives(stream)
         cells = [cell for way in WAYS for cell in told(stream, found[way])]
         print(f"| {stream.name} | " + " | ".join(cells) + " |", flush=True)

@@ -114,7 +114,7 @@ class View:
 
 def moment(instant: datetime.datetime | None, column: ir.Column) -> ir.Scalar:
     """An instant to compare a column of time with. A date stands for its midnight, in UTC."""
-    utc = (instant or datetime.datetime.max).astimezone(datetime.UTC)
+    utc = (instant or datetime.datetime.max.replace(tzinfo=datetime.UTC)).astimezone(datetime.UTC)
     if column.type().is_date():
         # Midnight is before an instant exactly when its date is before the next midnight's, the instant included.
         day = utc.date() + datetime.timedelta(days=utc.time() != datetime.time())

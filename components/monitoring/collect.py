@@ -148,12 +148,21 @@ def counted(rows: ir.Table, span: Span) -> dict[str, Any]:
 
 
 def label_counts(labels: Labels, predictions: ir.Table, span: Span) -> dict[str, int]:
-    """How labels came: again, with another value, or for no prediction."""
+    """How labels came: again, with another value, or for no prediction.
+
+    A label that is named by a prediction's id has no time: one of another window cannot be told from one of no prediction,
+    and neither is counted.
+    """
     truth = labels.once()
     if EVENT_TIME in labels.by:
         start, end = (ibis.literal(one, type="timestamp('UTC')") for one in (span.start, span.end))
         truth = truth.filter(truth[EVENT_TIME] >= start, truth[EVENT_TIME] < end)
-    unmatched = truth.anti_join(predictions, [truth[name] == predictions[name] for name in labels.by])
+    by = [truth[name] == predictions[name] for name in labels.by]
+    unmatched = 0
+    if EVENT_TIME in labels.by:
+        unmatched = int(truth.anti_join(predictions, by).count().to_pyarrow().as_py())
+    else:
+        truth = truth.semi_join(predictions, by)
     found = (
         truth.aggregate(
             copies=(truth.copies - 1).sum(where=truth["values"] == 1),
@@ -165,7 +174,7 @@ def label_counts(labels: Labels, predictions: ir.Table, span: Span) -> dict[str,
     return {
         "label_duplicates": int(found["copies"] or 0),
         "corrected": int(found["corrected"] or 0),
-        "unmatched": int(unmatched.count().to_pyarrow().as_py()),
+        "unmatched": unmatched,
     }
 
 

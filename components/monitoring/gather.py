@@ -153,7 +153,7 @@ def land(
     """Copy the labels that are known at the window's end to this machine, whatever their source is.
 
     Where that is the source that training reads, the model's inputs come with them, but for those that are looked up:
-    of these the keys come.
+    of these the keys come. A truth that is elsewhere does not tell what training could read; its own source is asked.
 
     Returns:
         A Parquet file, and how many labelled rows training could read beyond `last`.
@@ -161,7 +161,9 @@ def land(
     read = (*inputs, *schema.names()) if extraction.features else inputs  # some of them are keys of views
     own = [name for name in read if name not in extraction.looked_up()]
     source, wanted = extraction, _truth_columns(table, schema, own if monitoring.truth is None else ())
+    id_column, new_rows, landed = None, None, scratch / "truth.parquet"
     if monitoring.truth is not None:
+        new_rows = _readable(table, schema, extraction, span, data, last)
         source, id_column = monitoring.truth.source(), monitoring.truth.id
         if id_column is not None:
             kept = [column for column in wanted if column["name"] in (table.label, table.available_time)]
@@ -172,13 +174,26 @@ def land(
     ):
         view = View.at(span.end, table, source)
         known = final(rows.filter(view._known(rows))) if table.available_time in rows.columns else final(rows)
-        if monitoring.truth is not None and monitoring.truth.id is not None:
-            known = known.rename(**{ID_OF_TRUTH: monitoring.truth.id})
-            _window(known, table, None).to_parquet(scratch / "truth.parquet")
-            return scratch / "truth.parquet", 0
-        _window(known, table, span).to_parquet(scratch / "truth.parquet")
-        fresh = known.filter(known[table.event_time] > moment(last, known[table.event_time]))
-        return scratch / "truth.parquet", int(fresh[table.label].count().to_pyarrow().as_py())
+        if id_column is not None:
+            known = known.rename(**{ID_OF_TRUTH: id_column})
+        _window(known, table, None if id_column is not None else span).to_parquet(landed)
+        return landed, _labelled_since(last, known, table) if new_rows is None else new_rows
+
+
+def _readable(
+    table: Table, schema: TableSchema, extraction: Extraction, span: Span, data: str, last: datetime
+) -> int:
+    """How many labelled rows training could read at the window's end beyond `last`."""
+    wanted = TableSchema.model_validate({"columns": _truth_columns(table, schema, ())})
+    with opened(extraction, data, wanted) as (origin, rows), origin.reading():
+        return _labelled_since(
+            last, final(rows.filter(View.at(span.end, table, extraction)._known(rows))), table
+        )
+
+
+def _labelled_since(last: datetime, known: ir.Table, table: Table) -> int:
+    fresh = known.filter(known[table.event_time] > moment(last, known[table.event_time]))
+    return int(fresh[table.label].count().to_pyarrow().as_py())
 
 
 def _truth_columns(table: Table, schema: TableSchema, inputs: Sequence[str]) -> list[dict[str, Any]]:

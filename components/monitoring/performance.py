@@ -179,7 +179,9 @@ def _expected(
 
 
 def _answered(rows: pa.Table, champion: ModelManifest) -> pa.ChunkedArray:
-    """Rows whose every score is a finite number."""
+    """Rows whose every score is a finite number; none where nothing was served, and the log has no such column."""
+    if not rows.num_rows:
+        return pa.chunked_array([pa.array([], pa.bool_())])
     finite = [pc.fill_null(pc.is_finite(rows[name]), False) for name in answer_columns(champion)]
     whole = finite[0]
     for column in finite[1:]:

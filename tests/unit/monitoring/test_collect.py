@@ -108,6 +108,16 @@ def test_labels_of_no_prediction_are_counted():
     assert report.unmatched == 2
 
 
+def test_labels_by_id_of_other_windows_are_not_counted():
+    labels = truth(
+        [1, 1, 9, 9], [True, False, True, False], [2, 3, 9, 9], prediction=["p0", "p0", "old", "old"]
+    )
+
+    _, report = collected(predictions([1]), labels, "prediction")
+
+    assert (report.corrected, report.unmatched) == (1, 0)
+
+
 def test_predictions_of_other_versions_are_left_out():
     rows, _ = collected(predictions([1, 2], version="2"), truth([1], [True], [2]))
 
