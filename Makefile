@@ -74,7 +74,8 @@ cluster-down: ## End the cluster of this machine
 	@manifests/cluster/down
 
 deploy: $(VENV)/ready ## Apply the overlay of ENV to the cluster that KUBECONFIG names
-	@$(BIN)/evergreen manifests $(ENV) | kubectl apply --server-side --filename -
+	@$(BIN)/evergreen manifests $(ENV) | kubectl apply --server-side --force-conflicts --filename -
+	@[ ! -x manifests/overlays/$(ENV)/link ] || manifests/overlays/$(ENV)/link
 
 validate: $(VENV)/ready ## Hold every overlay against the house rules and the API server; SERVER= leaves that out
 	@$(BIN)/evergreen validate $(if $(SERVER),,--no-server)

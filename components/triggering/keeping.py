@@ -51,7 +51,27 @@ def started(name: str, decisions: Waiting, use_case: str, now: datetime) -> tupl
 
 
 def decided(place: str, tried: tuple[Record, ...]) -> tuple[Record, ...]:
-    """What was decided about a window, with what came of starting it, and older decisions that were tried again."""
-    records = Decided.model_validate_json(objects.read_bytes(f"{place}/{DECIDED}")).records
+    """What was decided about a window, with what came of starting it, and older decisions that were tried again.
+
+    What came of it is kept beside what was found.
+    """
+    records = _read(f"{place}/{DECIDED}")
     latest = {record.decision.event.id: record for record in (*records, *tried)}
+    of_window = Decided(records=tuple(latest[record.decision.event.id] for record in records))
+    objects.write_bytes(f"{place}/{DECIDED}", of_window.model_dump_json(indent=1).encode())
     return tuple(latest.values())
+
+
+def kept(store: str, use_case: str) -> tuple[Record, ...]:
+    """The decisions about all windows that were judged, latest first, where their database is out of reach.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    ends = reversed(watch.ends(store, use_case))
+    places = [f"{watch.folder(store, use_case, end)}/{DECIDED}" for end in ends]
+    return tuple(record for place in places if objects.exists(place) for record in _read(place))
+
+
+def _read(place: str) -> tuple[Record, ...]:
+    return Decided.model_validate_json(objects.read_bytes(place)).records
