@@ -124,7 +124,7 @@ test-kubernetes: $(VENV)/ready ## Run the tests that need a Kubernetes node, whi
 	tests/with-cluster $(BIN)/pytest -m kubernetes
 
 test-cluster: $(VENV)/ready ## Run the whole loop on the cluster that KUBECONFIG and EVERGREEN_KFP_ENDPOINT name
-	$(BIN)/pytest -m cluster tests/cluster
+	$(BIN)/pytest -x -m cluster tests/cluster
 
 golden: $(VENV)/ready ## Accept the pipelines as they compile now; then review the diff
 	$(BIN)/pytest tests/golden --update-golden
