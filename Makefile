@@ -58,8 +58,8 @@ PIPELINE ?= training
 REGISTRY ?= localhost:5000/evergreen
 SERVER   ?= 1
 
-images: $(VENV)/ready ## Build the images, unless there are; PUSH=1 pushes them to REGISTRY, LOAD=kind copies them there
-	@$(BIN)/evergreen images $(if $(PUSH),--registry $(REGISTRY)) $(if $(LOAD),--load $(LOAD))
+images: $(VENV)/ready ## Build the images, unless there are; PUSH=1 pushes them to REGISTRY, LOAD=kind (or minikube, or a command) copies them there
+	@$(BIN)/evergreen images $(if $(PUSH),--registry $(REGISTRY)) $(if $(LOAD),--load "$(LOAD)")
 
 submit: $(VENV)/ready ## Run PIPELINE of USECASE on the cluster of ENV, and follow it: training, monitoring, materialization or prediction
 	@$(BIN)/evergreen submit $(USECASE) --pipeline $(PIPELINE) --env $(ENV) $(RUN_ARGS)

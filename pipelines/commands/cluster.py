@@ -41,7 +41,9 @@ def images(
     registry: Annotated[
         str, typer.Option(help="Push there, and write the digests to build/images.json.")
     ] = "",
-    load: Annotated[str, typer.Option(help="Copy them to a cluster of this machine: kind or minikube.")] = "",
+    load: Annotated[
+        str, typer.Option(help="Copy them to a cluster: kind, minikube, or a command that takes their names.")
+    ] = "",
     names_only: Annotated[
         bool, typer.Option("--names", help="Only print NAME=IMAGE, and build nothing.")
     ] = False,

