@@ -1,4 +1,4 @@
-"""`make cluster` says at once all that a machine lacks. What it installs is tried by the e2e workflow."""
+"""`make cluster` says at once all that a machine lacks; scripts and workflows are sound. What is installed, the e2e workflow tries."""
 
 from __future__ import annotations
 
@@ -55,10 +55,21 @@ def test_a_tool_that_is_not_known_is_refused(preflight):
 
 
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
-@pytest.mark.parametrize("script", [*SCRIPTS, ROOT / "tests" / "with-cluster"], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "script",
+    [*SCRIPTS, ROOT / "manifests" / "overlays" / "kind" / "link", ROOT / "tests" / "with-cluster"],
+    ids=lambda path: path.name,
+)
 def test_scripts_are_sound(script):
     done = subprocess.run(
         ["shellcheck", "-x", str(script)], cwd=ROOT, capture_output=True, text=True, check=False
     )
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.skipif(shutil.which("actionlint") is None, reason="actionlint is not installed")
+def test_workflows_are_sound():
+    done = subprocess.run(["actionlint"], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout
