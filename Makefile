@@ -58,8 +58,8 @@ PIPELINE ?= training
 REGISTRY ?= localhost:5000/evergreen
 SERVER   ?= 1
 
-images: $(VENV)/ready ## Build the images, unless there are; PUSH=1 pushes them to REGISTRY, LOAD=kind copies them there
-	@$(BIN)/evergreen images $(if $(PUSH),--registry $(REGISTRY)) $(if $(LOAD),--load $(LOAD))
+images: $(VENV)/ready ## Build the images, unless there are; PUSH=1 pushes them to REGISTRY, LOAD=kind (or minikube, or a command) copies them there
+	@$(BIN)/evergreen images $(if $(PUSH),--registry $(REGISTRY)) $(if $(LOAD),--load "$(LOAD)")
 
 submit: $(VENV)/ready ## Run PIPELINE of USECASE on the cluster of ENV, and follow it: training, monitoring, materialization or prediction
 	@$(BIN)/evergreen submit $(USECASE) --pipeline $(PIPELINE) --env $(ENV) $(RUN_ARGS)
@@ -74,7 +74,8 @@ cluster-down: ## End the cluster of this machine
 	@manifests/cluster/down
 
 deploy: $(VENV)/ready ## Apply the overlay of ENV to the cluster that KUBECONFIG names
-	@$(BIN)/evergreen manifests $(ENV) | kubectl apply --server-side --filename -
+	@$(BIN)/evergreen manifests $(ENV) | kubectl apply --server-side --force-conflicts --filename -
+	@[ ! -x manifests/overlays/$(ENV)/link ] || manifests/overlays/$(ENV)/link
 
 validate: $(VENV)/ready ## Hold every overlay against the house rules and the API server; SERVER= leaves that out
 	@$(BIN)/evergreen validate $(if $(SERVER),,--no-server)
@@ -123,7 +124,7 @@ test-kubernetes: $(VENV)/ready ## Run the tests that need a Kubernetes node, whi
 	tests/with-cluster $(BIN)/pytest -m kubernetes
 
 test-cluster: $(VENV)/ready ## Run the whole loop on the cluster that KUBECONFIG and EVERGREEN_KFP_ENDPOINT name
-	$(BIN)/pytest -m cluster tests/cluster
+	$(BIN)/pytest -x -m cluster tests/cluster
 
 golden: $(VENV)/ready ## Accept the pipelines as they compile now; then review the diff
 	$(BIN)/pytest tests/golden --update-golden

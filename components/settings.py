@@ -84,6 +84,10 @@ class Settings(BaseSettings):
         """Address of the metadata store."""
         return self.tracking_uri or f"sqlite:///{(self.home / 'mlflow.db').resolve()}"
 
+    def keeps_decisions(self) -> bool:
+        """Whether the database of the decisions is in reach; of an MLflow server's it is not known."""
+        return bool(self.decisions) or not self.mlflow_uri().startswith("http")
+
     def features_folder(self) -> Path:
         """Feast's repository folder, absolute."""
         beside = Path(__file__).parent.parent / "pipelines" / "usecases" / "features"

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -147,7 +148,11 @@ def record(images: dict[str, str], path: Path = RECORD) -> Path:
 
 
 def load(names: Sequence[str], into: str) -> None:
-    """Copy images to a cluster of this machine: `kind` or `minikube`.
+    """Copy images to a cluster without a registry.
+
+    Args:
+        names: Which.
+        into: `kind`, `minikube`, or a command that takes the images' names, as of a script that imports them on each node.
 
     Raises:
         StoreError: The tool is not there or refuses.
@@ -163,11 +168,13 @@ def load(names: Sequence[str], into: str) -> None:
         ],
         "minikube": ["minikube", "image", "load", *names],
     }
-    if into not in commands:
-        raise StoreError(f"images cannot be loaded into {into!r}; there are {', '.join(commands)}")
-    if shutil.which(into) is None:
-        raise StoreError(f"{into} is not installed; `make cluster` names what it needs")
-    if subprocess.run(commands[into], check=False).returncode:  # noqa: S603
+    command = commands.get(into, [*shlex.split(into), *names])
+    if shutil.which(command[0]) is None:
+        raise StoreError(
+            f"images cannot be loaded into {into!r}: {command[0]} is not there; name {', '.join(commands)}, or a command "
+            "that takes the names of images"
+        )
+    if subprocess.run(command, check=False).returncode:  # noqa: S603
         raise StoreError(f"{into} does not take the images; its words are above")
 
 

@@ -1,4 +1,7 @@
-"""Why a run on a cluster failed: the failing step's own words, out of its pod's log. KFP's `run.error` is empty."""
+"""Why a run on a cluster failed, in the failing step's own words out of its pod's log, or why it cannot go on.
+
+KFP's `run.error` is empty, and it waits for ever for a pod that cannot start.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ _NOT_THE_STEP = re.compile(
     r'^([IWEF]\d{4} \d\d:\d\d|time="|\[KFP Executor|Error: exit status|\{"level"|\d{4}[-/]\d\d)'
 )
 _LOG_LINES = 400
+HOPELESS = ("ErrImageNeverPull", "ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError")
+"""What a container waits for in vain."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ def failures(run: str, namespace: str) -> tuple[Failure, ...]:
         namespace: Where its pods are.
     """
     try:
-        core = client.CoreV1Api(_connected())
+        core = client.CoreV1Api(connected())
         pods = core.list_namespaced_pod(
             namespace, label_selector=f"pipeline/runid={run}", field_selector="status.phase=Failed"
         ).items
@@ -39,6 +44,38 @@ def failures(run: str, namespace: str) -> tuple[Failure, ...]:
         return tuple(Failure(_step(pod), said(_log(core, pod)) or _reason(pod)) for pod in pods if _step(pod))
     except (client.ApiException, config.ConfigException, urllib3.exceptions.HTTPError):
         return ()
+
+
+def stuck(run: str, namespace: str) -> str:
+    """Why a pod of a run cannot start, though it should; nothing when all may go well, or the cluster does not tell.
+
+    Args:
+        run: KFP's id of the run.
+        namespace: Where its pods are.
+    """
+    try:
+        core = client.CoreV1Api(connected())
+        pods = core.list_namespaced_pod(
+            namespace,
+            label_selector=f"pipeline/runid={run}",
+            field_selector="status.phase=Pending",
+            _request_timeout=10,
+        ).items
+    except (client.ApiException, config.ConfigException, urllib3.exceptions.HTTPError):
+        return ""
+    return next((reason for pod in pods if (reason := _hopeless(pod))), "")
+
+
+def _hopeless(pod: client.V1Pod) -> str:
+    statuses = [*(pod.status.init_container_statuses or ()), *(pod.status.container_statuses or ())]
+    for status in statuses:
+        waiting = status.state.waiting
+        if waiting is not None and waiting.reason in HOPELESS:
+            return (
+                f"{_step(pod) or pod.metadata.name} cannot start: {waiting.reason}: {waiting.message}"
+                f" (image {status.image}; `make images LOAD=…` brings images to a cluster without a registry)"
+            )
+    return ""
 
 
 def said(log: str) -> str:
@@ -55,7 +92,12 @@ def said(log: str) -> str:
     return "\n".join(told).removeprefix("Error: ").strip()
 
 
-def _connected() -> client.ApiClient:
+def connected() -> client.ApiClient:
+    """The cluster that this process runs in, or that KUBECONFIG names.
+
+    Raises:
+        ConfigException: There is none.
+    """
     try:
         config.load_incluster_config()
     except config.ConfigException:

@@ -24,7 +24,7 @@ OVERLAYS = Path(__file__).parent.parent / "manifests" / "overlays"
 PAUSE = 3.0
 """Seconds between two questions about a run."""
 PATIENCE = 20
-"""How many questions in a row may go unanswered."""
+"""How many questions in a row may go unanswered, and how long a pod may seem not to start."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,13 @@ def submit(
     return Submission(api.start(version, entry.case.name, name, arguments), version)
 
 
-def follow(api: Kubeflow, run: str, listen: Listener, wait: Callable[[float], None] = time.sleep) -> RunState:
+def follow(
+    api: Kubeflow,
+    run: str,
+    listen: Listener,
+    wait: Callable[[float], None] = time.sleep,
+    stuck: Callable[[], str] = lambda: "",
+) -> RunState:
     """Wait for the end of a run.
 
     Args:
@@ -102,12 +108,13 @@ def follow(api: Kubeflow, run: str, listen: Listener, wait: Callable[[float], No
         run: KFP's id of the run.
         listen: Told which step goes on.
         wait: How to let time pass.
+        stuck: Why a pod of the run cannot start; nothing when that may still be.
 
     Raises:
-        StoreError: KFP does not answer for a minute; the run goes on.
+        StoreError: KFP does not answer for a minute, and the run goes on; or a pod cannot start for as long.
     """
     heard: set[str] = set()
-    unanswered = 0
+    unanswered = hopeless = 0
     while True:
         try:
             state, unanswered = api.state(run), 0
@@ -123,6 +130,10 @@ def follow(api: Kubeflow, run: str, listen: Listener, wait: Callable[[float], No
                 listen("step", task.name)
         if state.ended:
             return state
+        reason = stuck()
+        hopeless = hopeless + 1 if reason else 0
+        if hopeless >= PATIENCE:
+            raise StoreError(f"run {run} does not go on: {reason}")
         wait(PAUSE)
 
 

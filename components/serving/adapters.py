@@ -19,7 +19,7 @@ def rollout(settings: Settings, serving: Serving) -> Rollout | None:
 
         return LocalRollout(settings, serving)
     if settings.serving == "kserve":
-        from components.serving.cluster import KServeSettings, connected
+        from components.serving.cluster import KServeSettings, rolled
 
-        return connected(KServeSettings(), serving)
+        return rolled(KServeSettings(), serving)
     return None

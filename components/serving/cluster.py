@@ -8,8 +8,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from components.contracts.errors import RolloutError
 from components.contracts.serving import Serving
+from components.serving.canary import Plan
 from components.serving.kserve import KServe
 from components.serving.manifest import Capacity
+from components.serving.rollout import Rollout
+from components.serving.weighted import Way, Weighted
 
 
 class KServeSettings(BaseSettings):
@@ -26,6 +29,13 @@ class KServeSettings(BaseSettings):
     cpu: str = Field(default="100m", description="CPU that each asks for.")
     memory: str = Field(default="512Mi", description="Memory that each asks for.")
     memory_limit: str = Field(default="1Gi", description="Memory that each may take.")
+    gateway: str = Field(
+        default="", description="NAMESPACE/NAME of the Gateway that callers come by, where shares are given."
+    )
+    canary: Plan | None = Field(
+        default=None,
+        description='Shares of the requests that a new version gets before all, as JSON: {"steps": [5, 25]}.',
+    )
 
     def capacity(self) -> Capacity:
         """How much serves a use case."""
@@ -53,6 +63,23 @@ def connected(settings: KServeSettings, serving: Serving) -> KServe:
         keep=kept(serving),
         patience=settings.patience,
     )
+
+
+def rolled(settings: KServeSettings, serving: Serving) -> Rollout:
+    """The rollout, in shares where settings say so.
+
+    Args:
+        settings: Where, by how much, and in which shares.
+        serving: How the champion of the use case serves.
+
+    Raises:
+        RolloutError: There is no cluster, or it has no KServe.
+    """
+    kserve = connected(settings, serving)
+    if settings.canary is None:
+        return kserve
+    way = Way(settings.canary, settings.gateway, settings.patience)
+    return Weighted(kserve, client.ApiClient(), settings.namespace, way, settings.capacity(), kept(serving))
 
 
 def kept(serving: Serving) -> str:

@@ -55,10 +55,30 @@ def started(name: str, decisions: Waiting, use_case: str, now: datetime) -> tupl
 def decided(place: str, tried: tuple[Record, ...]) -> tuple[Record, ...]:
     """What a person may be told: what was decided about a window, what came of starting it, and of trainings before.
 
+    What came of it is kept beside what was found.
+
     Args:
         place: The folder that keeps what was found.
         tried: Decisions that were tried to be started, older ones too.
     """
-    kept = Decided.model_validate_json(objects.read_bytes(f"{place}/{DECIDED}"))
-    latest = {record.decision.event.id: record for record in (*kept.records, *tried)}
-    return (*latest.values(), *kept.concluded)
+    window = _read(f"{place}/{DECIDED}")
+    latest = {record.decision.event.id: record for record in (*window.records, *tried)}
+    records = tuple(latest[record.decision.event.id] for record in window.records)
+    now = window.model_copy(update={"records": records})
+    objects.write_bytes(f"{place}/{DECIDED}", now.model_dump_json(indent=1).encode())
+    return (*latest.values(), *window.concluded)
+
+
+def kept(store: str, use_case: str) -> tuple[Record, ...]:
+    """The decisions about all windows that were judged, latest first, where their database is out of reach.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    ends = reversed(watch.ends(store, use_case))
+    places = [f"{watch.folder(store, use_case, end)}/{DECIDED}" for end in ends]
+    return tuple(record for place in places if objects.exists(place) for record in _read(place).records)
+
+
+def _read(place: str) -> Decided:
+    return Decided.model_validate_json(objects.read_bytes(place))

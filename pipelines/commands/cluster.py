@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +41,9 @@ def images(
     registry: Annotated[
         str, typer.Option(help="Push there, and write the digests to build/images.json.")
     ] = "",
-    load: Annotated[str, typer.Option(help="Copy them to a cluster of this machine: kind or minikube.")] = "",
+    load: Annotated[
+        str, typer.Option(help="Copy them to a cluster: kind, minikube, or a command that takes their names.")
+    ] = "",
     names_only: Annotated[
         bool, typer.Option("--names", help="Only print NAME=IMAGE, and build nothing.")
     ] = False,
@@ -89,7 +92,7 @@ def submit(
     """Run a pipeline on a cluster, training unless told otherwise: compiled, its images pinned, by Kubeflow Pipelines."""
     from components.stores.kubeflow import Kubeflow
     from components.stores.kubeflow_words import KubeflowSettings
-    from pipelines import arguments, submit
+    from pipelines import arguments, pods, preflight, submit
     from pipelines.progress import shown
 
     settings, kubeflow = Settings(), KubeflowSettings()
@@ -97,6 +100,7 @@ def submit(
     api = Kubeflow(kubeflow)
     moment = arguments.instant(pipeline, entry.case, as_of, settings, datetime.now(UTC))
     given = arguments.of(pipeline, entry, moment, cause, window, ahead, version)
+    preflight.check(submit.placements_of(environment), arguments.STEPS_OF[pipeline], kubeflow.pods_in())
     submission = submit.submit(api, entry, pipeline, given, environment, build)
     console.print(
         f"{pipeline.capitalize()} of [bold]{entry.case.name}[/bold] as of {moment:%Y-%m-%d %H:%M} UTC: run {submission.run} of "
@@ -106,7 +110,8 @@ def submit(
     if not follow:
         return
     with shown(console, arguments.STEPS_OF[pipeline]) as listen:
-        ended = submit.follow(api, submission.run, listen)
+        stuck = partial(pods.stuck, submission.run, kubeflow.pods_in())
+        ended = submit.follow(api, submission.run, listen, stuck=stuck)
     if ended.state != "SUCCEEDED":
         reason = submit.why(submission.run, kubeflow.pods_in(), settings)
         raise StoreError(f"run {submission.run} ended as {ended.state}: {reason}")

@@ -140,11 +140,17 @@ def known(cause: str) -> Cause:
 
 
 def show_decisions(use_case: str, settings: Settings, end: datetime | None = None) -> None:
-    """Print what was decided, latest first; of one window when its end is given."""
+    """Print what was decided, latest first; of one window when its end is given.
+
+    The decisions of a cluster are told from what its runs kept, since their database is in reach of its steps alone.
+    """
     from components.stores.decisions import Decisions
+    from components.triggering.keeping import kept
     from pipelines.decision_tables import decisions_table
 
-    records = [one for one in Decisions(settings).history(use_case) if end is None or one.end == end]
+    in_reach = settings.keeps_decisions()
+    known = Decisions(settings).history(use_case) if in_reach else kept(settings.store_uri(), use_case)
+    records = [one for one in known if end is None or one.end == end]
     if records:
         wide = console if console.is_terminal else Console(width=200)
         wide.print(decisions_table(records), highlight=False)

@@ -93,6 +93,9 @@ def predict(
     to: Annotated[
         Path | None, typer.Option(help="A .csv, .parquet or .jsonl file; printed when absent.")
     ] = None,
+    at: Annotated[
+        str, typer.Option(help="Address to ask at instead, as of a forwarded port: http://127.0.0.1:8081.")
+    ] = "",
 ) -> None:
     """Ask what serves for the predictions of rows; a row that is refused is named, and the others are answered."""
     from components.serving.endpoint import Endpoint
@@ -107,7 +110,7 @@ def predict(
     asked = reading.read_rows(rows, reading.columns(read_manifest(deployment.release.address)))
     if not asked:
         raise DataError(f"{rows} has no rows")
-    with Endpoint(deployment.endpoint, name) as endpoint:
+    with Endpoint(at.rstrip("/") or deployment.endpoint, name) as endpoint:
         told = list(asking.ask(endpoint, asked))
     asking.write(told, to)
     refused = [one for one in told if one.prediction is None]

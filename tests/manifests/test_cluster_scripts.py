@@ -1,4 +1,4 @@
-"""`make cluster` says at once all that a machine lacks. What it installs is tried by the e2e workflow."""
+"""`make cluster` says at once all that a machine lacks; scripts and workflows are sound. What is installed, the e2e workflow tries."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pipelines.images import ROOT
 
 WORDS = ("versions", "store-secret.template")
 SCRIPTS = sorted(path for path in (ROOT / "manifests" / "cluster").iterdir() if path.name not in WORDS)
+SCRIPTS.append(ROOT / "manifests" / "overlays" / "kind" / "link")
 TESTS = [ROOT / "tests" / name for name in ("with-cluster", "with-kserve", "kserve/build")]
 BASICS = ("bash", "awk", "dirname", "cat")
 
@@ -62,5 +63,12 @@ def test_scripts_are_sound(script):
     done = subprocess.run(
         ["shellcheck", "-x", str(script)], cwd=ROOT, capture_output=True, text=True, check=False
     )
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.skipif(shutil.which("actionlint") is None, reason="actionlint is not installed")
+def test_workflows_are_sound():
+    done = subprocess.run(["actionlint"], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout

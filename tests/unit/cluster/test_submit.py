@@ -8,6 +8,7 @@ import time
 import pytest
 import yaml
 
+from components.contracts.errors import StoreError
 from components.stores.kubeflow_words import RunState
 from pipelines import submit
 
@@ -117,6 +118,22 @@ def test_a_server_that_is_busy_for_a_moment_is_asked_again(kubeflow, kfp, tmp_pa
 
     assert ended == RunState(run, "SUCCEEDED", ())
     assert len(pauses) == 2
+
+
+def test_a_run_whose_pod_cannot_start_is_given_up_in_its_own_words(kubeflow, tmp_path, placements):
+    version = submit.published(kubeflow, "training", submit.compiled("training", placements, tmp_path))
+    run = kubeflow.start(version, "shop", "r", {})
+    pauses: list[float] = []
+
+    with pytest.raises(StoreError, match="does not go on: extract cannot start: ErrImageNeverPull"):
+        submit.follow(
+            kubeflow,
+            run,
+            lambda kind, text: None,
+            pauses.append,
+            lambda: "extract cannot start: ErrImageNeverPull",
+        )
+    assert len(pauses) == submit.PATIENCE - 1
 
 
 def test_an_environment_that_is_not_there_is_named(called):
