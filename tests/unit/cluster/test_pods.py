@@ -40,7 +40,10 @@ def test_a_step_that_died_without_a_word_says_nothing():
         ),
         ('{"level": "error", "message": "cannot serve"}', "cannot serve"),
         ("Killed", "Killed"),
-        ("Traceback:\n  line 1\nRuntimeError: there is no such bucket\n\n", "RuntimeError: there is no such bucket"),
+        (
+            "Traceback:\n  line 1\nRuntimeError: there is no such bucket\n\n",
+            "RuntimeError: there is no such bucket",
+        ),
         ("", ""),
         ("[1, 2]", "[1, 2]"),
     ],
