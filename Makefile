@@ -84,7 +84,7 @@ release: $(VENV)/ready ## Write pushed images and pipelines into the overlay of 
 	@$(BIN)/evergreen release $(ENV) $(SERVE)
 
 ##@ Develop
-.PHONY: setup format lint test test-quick test-servers test-docker test-kubernetes test-cluster golden reference bench lock
+.PHONY: setup format lint test test-quick test-servers test-docker test-kubernetes test-kserve test-cluster golden reference bench lock
 
 setup: $(VENV)/ready ## Create the environment from the hashed lock
 	@echo "Ready: $(BIN)/evergreen"
@@ -109,10 +109,10 @@ lint: $(VENV)/ready ## Check style, types and the use-case files; change nothing
 	@$(BIN)/evergreen features check
 
 test: $(VENV)/ready ## Run every test that needs no server
-	$(BIN)/pytest -m "not postgres and not objectstore and not docker and not kubernetes and not cluster"
+	$(BIN)/pytest -m "not postgres and not objectstore and not docker and not kubernetes and not kserve and not cluster"
 
 test-quick: $(VENV)/ready ## Run the tests that take milliseconds
-	$(BIN)/pytest -m "not local and not serving and not postgres and not objectstore and not docker and not kubernetes and not cluster"
+	$(BIN)/pytest -m "not local and not serving and not postgres and not objectstore and not docker and not kubernetes and not kserve and not cluster"
 
 test-servers: $(VENV)/ready ## Run the tests that need S3, GCS and PostgreSQL, beside servers on this machine
 	tests/with-servers $(BIN)/pytest -m "postgres or objectstore"
@@ -122,6 +122,9 @@ test-docker: $(VENV)/ready ## Build the images and run the pipeline and the pred
 
 test-kubernetes: $(VENV)/ready ## Run the tests that need a Kubernetes node, which KUBECONFIG names
 	tests/with-cluster $(BIN)/pytest -m kubernetes
+
+test-kserve: $(VENV)/ready ## Run the rollouts beside KServe's real controller, compiled once; nothing else may use the node's InferenceServices
+	tests/with-cluster tests/with-kserve $(BIN)/pytest -m kserve tests/kubernetes
 
 test-cluster: $(VENV)/ready ## Run the whole loop on the cluster that KUBECONFIG and EVERGREEN_KFP_ENDPOINT name
 	$(BIN)/pytest -x -m cluster tests/cluster

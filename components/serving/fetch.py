@@ -23,7 +23,7 @@ def main(words: Sequence[str]) -> int:
         for address, folder in zip(words[::2], words[1::2], strict=True):
             fetch(address.rstrip("/"), Path(folder))
     except EvergreenError as error:
-        print(f"Error: {error}", file=sys.stderr, flush=True)
+        print(error, file=sys.stderr, flush=True)
         return 1
     return 0
 

@@ -30,7 +30,7 @@ from components.serving.manifest import (
     render,
     restored,
 )
-from components.serving.pods import Pods, progress
+from components.serving.pods import Pods, progress, told
 from components.serving.replay import Asked, require_golden
 from components.serving.rollout import Status
 
@@ -193,7 +193,7 @@ class KServe:
             return ""
         failure = failure_of(found)
         # KServe keeps the failure of an earlier rollout until it has looked at this one.
-        return "" if failure == stale else f"{failure.get('reason')}: {failure.get('message')}"
+        return "" if failure == stale else f"{failure.get('reason')}: {told(str(failure.get('message')))}"
 
     def _returned(
         self, release: Release, before: Release | None, standing: Manifest | None, reason: str
@@ -220,6 +220,10 @@ class KServe:
     def _remove(self, use_case: str) -> None:
         with explained(f"{use_case} cannot be removed"):
             self._services.delete(name_of(use_case), self._namespace)
+        # KServe's controller lets it go when it has cleaned up; what is applied to it meanwhile goes with it.
+        deadline = time.monotonic() + self._patience
+        while self._get(use_case) is not None and time.monotonic() < deadline:
+            time.sleep(self._pause)
 
     def _apply(self, manifest: Manifest) -> None:
         with explained(f"{manifest['metadata']['name']} cannot be applied"):
@@ -229,15 +233,12 @@ class KServe:
 
     def _deployment(self, release: Release) -> Deployment:
         name = f"{name_of(release.use_case)}-predictor"
-        times = (one.last_update_time for one in self._conditions(name))
-        since = max(times, default=datetime.now(UTC))
+        found = self._found(name)
+        conditions = (found.status.conditions or ()) if found else ()
+        since = max((one.last_update_time for one in conditions), default=datetime.now(UTC))
         return Deployment(
             release=release, since=since, endpoint=f"http://{name}.{self._namespace}.svc.cluster.local"
         )
-
-    def _conditions(self, name: str) -> list[client.V1DeploymentCondition]:
-        found = self._found(name)
-        return [] if found is None else found.status.conditions or []
 
     def _found(self, name: str) -> client.V1Deployment | None:
         with explained(f"the Deployment {name} cannot be looked up"):

@@ -122,12 +122,13 @@ class Pods:
             ).data.decode(errors="replace")
         except client.ApiException:
             return reason
-        lines = [line for line in log.splitlines() if line.strip()]
-        return f"{told(lines[-1])} ({reason})" if lines else reason
+        last = told(log)
+        return f"{last} ({reason})" if last else reason
 
 
-def told(line: str) -> str:
-    """What a line of a log says: its `reason` where it is one of the predictor's, else all of it."""
+def told(log: str) -> str:
+    """What the last line of a log says: its `reason` where it is one of the predictor's, else all of it."""
+    line = next((line for line in reversed(log.splitlines()) if line.strip()), "")
     try:
         found = json.loads(line)
         return str(found.get("reason") or found.get("message") or line)

@@ -40,6 +40,11 @@ def test_a_step_that_died_without_a_word_says_nothing():
         ),
         ('{"level": "error", "message": "cannot serve"}', "cannot serve"),
         ("Killed", "Killed"),
+        (
+            "Traceback:\n  line 1\nRuntimeError: there is no such bucket\n\n",
+            "RuntimeError: there is no such bucket",
+        ),
+        ("", ""),
         ("[1, 2]", "[1, 2]"),
     ],
 )
@@ -83,3 +88,13 @@ ALL = {"replicas": 2, "updated_replicas": 2, "available_replicas": 2}
 )
 def test_how_far_a_rollout_is(found, waits_for):
     assert progress(found, NEW) == waits_for
+
+
+def test_pods_that_are_not_admitted_are_told_in_the_servers_words():
+    refused = client.V1DeploymentCondition(
+        type="ReplicaFailure", status="True", message='violates PodSecurity "restricted"'
+    )
+    found = deployment()
+    found.status.conditions = [refused]
+
+    assert progress(found, NEW) == '0 of 2 pods are of the new version: violates PodSecurity "restricted"'
