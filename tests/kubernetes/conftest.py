@@ -110,11 +110,10 @@ def place(api, images):
 
 @contextmanager
 def served_by_kserve(namespace: str) -> Iterator[None]:
-    """What the overlay kind brings to its namespace, and the store's key as `make cluster` gets it."""
+    """What the overlay kind brings to its namespace, and the store's key as `make deploy` gets it."""
     apply([one for one in overlay("kind", namespace) if one["kind"] in PREDICTORS | AROUND])
-    template = f"go-template-file={ROOT / 'manifests' / 'cluster' / 'store-secret.template'}"
-    key = kubectl("get", "secret", "mlpipeline-minio-artifact", "-n", "kubeflow", "--output", template).stdout
-    kubectl("apply", "--namespace", namespace, "--filename", "-", given=key)
+    link = ROOT / "manifests" / "overlays" / "kind" / "link"
+    subprocess.run([link], env=os.environ | {"NAMESPACE": namespace}, check=True)
     yield
 
 
