@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,8 @@ def pin(ir: dict[str, Any], images: Mapping[str, str]) -> dict[str, Any]:
 def compile_to(function: Any, path: Path, images: Mapping[str, str]) -> Path:
     """Compile a pipeline or a step into a file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft.yaml")
+    # Two runs may compile at the same time; KFP wants the name to end so.
+    draft = path.with_suffix(f".{os.getpid()}.draft.yaml")
     compiler.Compiler().compile(function, str(draft))
     # A second document holds what is Kubernetes' own, where there is any.
     ir, *platforms = yaml.safe_load_all(draft.read_text())

@@ -9,13 +9,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.dataset as ds
 
 from components.contracts.errors import UseCaseError
+from components.contracts.model import ModelManifest
 from components.contracts.monitoring import CollectionReport
-from components.contracts.prediction import EVENT_TIME, INSTANT, VERSION
+from components.contracts.prediction import EVENT_TIME, INPUTS, INSTANT, VERSION, log_schema
 from components.contracts.schema import TableSchema
 from components.contracts.sections import Extraction, Table
 from components.contracts.watching import Monitoring
@@ -89,7 +91,9 @@ def gather(
         raise UseCaseError("monitoring judges windows of time, and needs table.event_time")
     last = write_reference(champion.model, table, places.store, reference)
     backend = engine()
-    predictions = read_predictions(places.log, use_case, span.start, span.end, backend)
+    predictions = _with_columns(
+        read_predictions(places.log, use_case, span.start, span.end, backend), champion.model.manifest
+    )
     with TemporaryDirectory(prefix="evergreen-") as scratch:
         scratched = Path(scratch)
         names = [column.name for column in champion.model.manifest.inputs]
@@ -123,6 +127,15 @@ def gather(
             "trained_until": champion.model.manifest.trained_until,
         },
     )
+
+
+def _with_columns(predictions: ir.Table, champion: ModelManifest) -> ir.Table:
+    """A log without any prediction has no model's columns either: it gets the champion's, as the rows would have them."""
+    if any(name.startswith(INPUTS) for name in predictions.columns):
+        return predictions
+    schema = log_schema(champion, champion.keys, champion.label_type)
+    lacking = [field for field in schema if field.name not in predictions.columns]
+    return predictions.mutate(**{field.name: ibis.null(ibis.dtype(field.type)) for field in lacking})
 
 
 def logged(place: str, use_case: str, span: Span) -> int:

@@ -55,7 +55,9 @@ def monitor(
     with shown(console, [step.name for step in MONITORING]) as listen:
         watch.monitor(entry, moment, settings, build, listen)
     place = kept.folder(settings.store_uri(), entry.case.name, moment)
-    console.print(f"page      {place}/page.html\nmetrics   {place}/metrics.prom", highlight=False)
+    console.print(
+        f"page      {place}/page.html\nmetrics   {place}/metrics.prom", highlight=False, soft_wrap=True
+    )
     if any(record.state == "waiting" for record in Decisions(settings).history(entry.case.name)):
         with shown(console, [step.name for step in TRAINING]) as listen:
             watch.start_waiting(entry, settings, build, listen)

@@ -56,9 +56,12 @@ def replay(
     from pipelines.replaying import home as homes
     from pipelines.replaying.report import markdown, write
     from pipelines.replaying.run import replay as lived
+    from pipelines.replaying.run import require_days
 
     place = home or settings.home / "replays" / f"{entry.case.name}-{entry.case.training.seed}"
     since, until = (starting.parsed(text) if text else None for text in (start, end))
+    if since is not None and until is not None:
+        require_days(since, until)
     with homes.own(place, settings) as own_settings, Progress(console=Console(file=sys.stderr)) as progress:
         task = progress.add_task("Bringing the rows", total=None)
         found = lived(

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 import psutil
+from filelock import FileLock, Timeout
 
 from components.contracts.errors import UseCaseError
 from components.contracts.serving import Serving
@@ -35,12 +36,12 @@ def own(home: Path, settings: Settings) -> Iterator[Settings]:
         settings: The user's: data and feature definitions are theirs.
 
     Raises:
-        UseCaseError: There is something in the folder that no replay made.
+        UseCaseError: There is something in the folder that no replay made, or another replay is at work there.
     """
     before = dict(os.environ)
     os.environ.update(environment(home.resolve(), settings))
     try:
-        with _ends_on_terminate():
+        with _alone(home), _ends_on_terminate():
             rollout = LocalRollout(Settings(), Serving())
             _empty(home, rollout)
             try:
@@ -51,6 +52,23 @@ def own(home: Path, settings: Settings) -> Iterator[Settings]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Nobody else replays there: what comes first empties the folder. The lock lies beside it, and ends with its process."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(home.with_name(f".{home.name}.lock"), timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise UseCaseError(
+            f"a replay is at work in {home}; wait for it, or name another folder with --home"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def environment(home: Path, settings: Settings) -> Mapping[str, str]:

@@ -106,12 +106,21 @@ def bounds(
         raise UseCaseError("give --from: the instant at which the first model is trained")
     latest = event_times(rows, entry)[-1].astype("datetime64[D]").item()
     last = end or datetime(latest.year, latest.month, latest.day, tzinfo=UTC) + timedelta(days=1)
+    require_days(first, last)
+    return first, last
+
+
+def require_days(first: datetime, last: datetime) -> None:
+    """Hold the bounds of a replay against what it can do, before it does anything.
+
+    Raises:
+        UseCaseError: They are no midnights, or there is no day between them.
+    """
     midnights = [one.replace(hour=0, minute=0, second=0, microsecond=0) for one in (first, last)]
     if midnights != [first, last]:
         raise UseCaseError("a replay begins and ends at midnight, UTC; give dates, as in 2013-03-01")
     if first >= last:
         raise UseCaseError(f"there is no day from {first:%Y-%m-%d} to {last:%Y-%m-%d}")
-    return first, last
 
 
 def _said(moment: Moment) -> str:

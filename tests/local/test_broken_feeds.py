@@ -133,6 +133,16 @@ def test_a_feed_that_breaks_is_held_told_and_mended_without_a_hand(world, said, 
     assert "feed" in world.alerts()[:-1]
 
 
+def test_a_log_without_any_file_is_held_where_labels_are_joined_by_key(world):
+    world.changes[-1] = "monitoring.truth=null"
+
+    held, collected = world.watch(FIRST)
+
+    reasons = {reason.code: reason.message for reason in held.decision.reasons}
+    assert "nothing was served from 2010-01-01 to 2010-07-01" in reasons["feed"]
+    assert (held.decision.trains, collected.rows) == (False, 0)
+
+
 def test_labels_that_stop_are_held_told_and_mended_when_they_come(world, said):
     log, labels = said(TRAINED, SECOND)
     world.log(log)

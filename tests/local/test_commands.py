@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipelines import library
 from tests.local.conftest import Workplace
 
 pytestmark = pytest.mark.local
@@ -23,7 +24,7 @@ def narrow(tmp_path) -> Workplace:
 def test_a_script_reads_one_use_case_per_line(narrow):
     listed = narrow.call("usecase", "list")
 
-    assert [line.split()[0] for line in listed.stdout.splitlines()] == ["flights", "housing"]
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == library.names()
 
 
 def test_a_use_case_that_never_ran_says_how_to_run_it(new_workplace):

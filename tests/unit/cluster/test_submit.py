@@ -174,20 +174,3 @@ def test_a_pipeline_that_is_not_there_is_named(called, placements):
 
     assert done.returncode == 1
     assert "there are training, monitoring, materialization, prediction" in done.stderr
-
-
-def test_features_are_found_where_their_definitions_are_not(called, tmp_path):
-    """What a step has: the store, no definitions, and a home that is empty."""
-    from components.settings import Settings
-    from components.stores.features import Features
-
-    store = tmp_path / "shared"
-    (tmp_path / "steps.yaml").write_text(f"steps: {{any: {{environment: {{EVERGREEN_STORE: {store}}}}}}}\n")
-    words = ("--pipeline", "materialization", "--as-of", "2013-03-01", "--env", "steps.yaml", "--no-follow")
-    done = called("submit", "flights", *words)
-    settings = Settings(
-        home=tmp_path / "pod", store=str(store), features=str(tmp_path / "none"), _env_file=None
-    )
-
-    assert done.returncode == 0, done.stderr
-    assert "weather" in [view.name for view in Features(settings).views()]
