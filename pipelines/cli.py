@@ -18,6 +18,7 @@ from pipelines import library
 from pipelines.commands import cluster, delivery, features, loop, serving, signing
 from pipelines.commands.replay import replay
 from pipelines.commands.score import score
+from pipelines.endings import INTERRUPTED, keep_warnings_quiet, was_interrupted
 
 # The libraries of the pipelines take seconds to import: each command imports what it needs.
 
@@ -50,9 +51,17 @@ Build = Annotated[Path, typer.Option(help="Where compiled pipelines go.")]
 
 def main() -> None:
     """Run the command; a user's mistake ends with its message and exit code 1, never with a traceback."""
+    keep_warnings_quiet()
     try:
         app()
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            errors.print("Interrupted.")
+        raise
     except EvergreenError as error:
+        if was_interrupted(error):
+            errors.print("Interrupted.")
+            sys.exit(INTERRUPTED)
         _fail(str(error))
     except OSError as error:
         if error.errno not in PLACES:

@@ -102,7 +102,12 @@ def _what(value: Any) -> str:
     """A value's kind for a person; never the value itself, which may be anything of any size."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    kinds = {int: "a whole number", float: "a number with a fraction", str: "a text", list: "a list"}
+    kinds = {
+        int: "a whole number",
+        float: "a number with a fraction, or too large",
+        str: "a text",
+        list: "a list",
+    }
     return kinds.get(type(value), "an object" if isinstance(value, dict) else "something else")
 
 

@@ -42,9 +42,12 @@ def up(use_case: Name) -> None:
     from pipelines.deployments import ask_line
 
     case = library.load(use_case).case
+    before = _rollout().status(case.name).deployment
     with console.status(f"Serving {case.name}"):
         deployment = serve(*_places(case))
     _say(f"version {deployment.release.version} of {case.name} serves at {deployment.endpoint}")
+    if before is not None and before.endpoint != deployment.endpoint:
+        _say(f"It served at {before.endpoint} before, which is taken: tell its callers.")
     console.print(ask_line(deployment), highlight=False, soft_wrap=True, markup=False)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import time
+
 import pytest
 
 from pipelines import library
-from tests.local.conftest import Workplace
+from tests.local.conftest import EVERGREEN, Workplace
 
 pytestmark = pytest.mark.local
 
@@ -48,3 +52,21 @@ def test_a_name_that_is_taken_is_refused_before_the_rows_are_read(new_workplace)
 
     assert "flights.yaml exists" in done.stderr
     assert [path.name for path in new_workplace.folder.iterdir()] == ["rows.csv"]
+
+
+@pytest.mark.parametrize("seconds", [6, 12])
+def test_ctrl_c_ends_a_long_command_with_one_word(workplace, seconds):
+    workplace.call("data", "flights")
+    running = subprocess.Popen(
+        [EVERGREEN, "backtest", "flights"],
+        cwd=workplace.folder,
+        env=workplace.environment(),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    time.sleep(seconds)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+
+    assert (running.returncode, "Interrupted." in said, "Traceback" in said) == (130, True, False), said

@@ -49,3 +49,15 @@ def test_a_folder_that_no_replay_made_is_refused(tmp_path):
         pass
 
     assert (tmp_path / "mine.txt").exists()
+
+
+def test_a_second_replay_is_refused_and_takes_nothing_from_the_first(tmp_path):
+    home = tmp_path / "replay"
+    with own(home, USERS):
+        (home / "mlflow.db").write_text("of the first")
+        with pytest.raises(UseCaseError, match="a replay is at work in"), own(home, USERS):
+            pass
+        assert (home / "mlflow.db").read_text() == "of the first"
+
+    with own(home, USERS):
+        assert [path.name for path in home.iterdir()] == [MARK]
