@@ -43,13 +43,13 @@ def launch(release: Release, port: int, log: Path, settings: dict[str, str]) -> 
 
 @contextmanager
 def launched(release: Release, log: Path, settings: dict[str, str]) -> Iterator[Endpoint]:
-    """A predictor on a free port, ended at the end.
+    """A predictor on a free port, ended at the end, or with this process where that is killed.
 
     Raises:
         RolloutError: It does not come up.
     """
     port = processes.port(0)
-    process = launch(release, port, log, settings)
+    process = launch(release, port, log, {**settings, "EVERGREEN_SERVING_PARENT": str(os.getpid())})
     try:
         with Endpoint(address(port), release.use_case) as endpoint:
             yield endpoint

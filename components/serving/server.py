@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import logging.config
+import os
+import signal
 import sys
+import time
 import warnings
 from datetime import UTC, datetime
 from functools import partial
+from threading import Thread
 from typing import Any
 
 from kserve import ModelServer
@@ -84,8 +88,17 @@ class Server(ModelServer):  # type: ignore[misc]
         )
         self.servers.append(self._rest_server.start())
         self.register_signal_handler()
+        if self._settings.parent:
+            Thread(target=_end_with, args=[self._settings.parent], daemon=True).start()
         # KServe's own start runs on asyncio's loop, whatever its settings say.
         uvloop.run(self._serve())
+
+
+def _end_with(parent: int) -> None:
+    """End as if asked to, once the process that started this one is gone."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class JsonLines(logging.Formatter):

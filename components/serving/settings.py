@@ -29,6 +29,9 @@ class ServingSettings(BaseSettings):
 
     host: str = Field(default="0.0.0.0", description="Address to listen on.")  # noqa: S104 - a container's
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on.")
+    parent: int = Field(
+        default=0, description="A process with which this one ends, for it is on trial there; none when 0."
+    )
     repository: bool = Field(
         default=False, description="Whether callers on this machine may replace the model that serves."
     )
