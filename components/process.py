@@ -8,17 +8,21 @@ from __future__ import annotations
 import os
 import resource
 import runpy
+import shutil
 import sys
 import time
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from components.contracts.errors import EvergreenError, StoreError
 from components.contracts.reports import StepRecord
 from components.settings import Settings
 from components.stores.failures import PLACES, sentence
 from components.stores.steps import keep_step
+
+_PROGRAM = "--component_module_path"
 
 
 def main(command: Sequence[str]) -> int:
@@ -39,6 +43,7 @@ def main(command: Sequence[str]) -> int:
         error=error,
     )
     _keep(record, Settings())
+    _sweep(command)
     return 0 if error is None else 1
 
 
@@ -64,6 +69,14 @@ def _run(module: str) -> str | None:
 
 def _step_name(command: Sequence[str]) -> str:
     return command[command.index("--function_to_execute") + 1]
+
+
+def _sweep(command: Sequence[str]) -> None:
+    """Remove the step's program: KFP writes each into a new folder of temporary ones, and leaves it there."""
+    if _PROGRAM in command[:-1]:
+        program = Path(command[command.index(_PROGRAM) + 1])
+        if program.name == "ephemeral_component.py":
+            shutil.rmtree(program.parent, ignore_errors=True)
 
 
 def _keep(record: StepRecord, settings: Settings) -> None:

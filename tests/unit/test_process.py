@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 def ended(tmp_path):
     """Run a module's code as a step's process: its exit code, what it printed, and its record."""
 
-    def run(code: str, **environment: str):
+    def run(code: str, words: Sequence[str] = (), **environment: str):
         (tmp_path / "program.py").write_text(code)
         known = {
             "EVERGREEN_RUN": "r1",
@@ -26,7 +27,15 @@ def ended(tmp_path):
             "PYTHONPATH": f"{ROOT}:{tmp_path}",
         }
         done = subprocess.run(
-            [sys.executable, "-m", "components.process", "program", "--function_to_execute", "extract"],
+            [
+                sys.executable,
+                "-m",
+                "components.process",
+                "program",
+                "--function_to_execute",
+                "extract",
+                *words,
+            ],
             env={**os.environ, **known, **environment},
             capture_output=True,
             text=True,
@@ -91,3 +100,13 @@ def test_a_record_that_cannot_be_kept_does_not_fail_the_step(ended, tmp_path):
 
 def test_a_step_outside_any_run_keeps_no_record(ended):
     assert ended("print('hello')", EVERGREEN_RUN="")[2] == ()
+
+
+def test_the_program_that_kfp_wrote_is_removed_and_nobody_elses(ended, tmp_path):
+    kept, left = tmp_path / "mine" / "steps.py", tmp_path / "tmp.x" / "ephemeral_component.py"
+    for program in (kept, left):
+        program.parent.mkdir()
+        program.write_text("")
+        ended("print('hello')", words=["--component_module_path", str(program)])
+
+    assert (kept.exists(), left.parent.exists()) == (True, False)
