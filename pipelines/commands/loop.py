@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 from rich.console import Console
@@ -14,6 +15,9 @@ from components.contracts.errors import UseCaseError
 from components.contracts.reports import Cause
 from components.settings import Settings
 from pipelines import library
+
+if TYPE_CHECKING:
+    from components.contracts.decisions import Record
 
 # The libraries of the pipelines take seconds to import: each command imports what it needs.
 
@@ -60,7 +64,8 @@ def monitor(
     )
     if any(record.state == "waiting" for record in Decisions(settings).history(entry.case.name)):
         with shown(console, [step.name for step in TRAINING]) as listen:
-            watch.start_waiting(entry, settings, build, listen)
+            tried = watch.start_waiting(entry, settings, build, listen)
+        _show_runs(tried, settings)
     show_decisions(entry.case.name, settings, moment)
 
 
@@ -85,7 +90,8 @@ def decide(
     moment = start.instant(entry.case, as_of, settings, datetime.now(UTC))
     requests.ask(entry, asked, moment, settings, reason, request)
     with shown(console, [step.name for step in TRAINING]) as listen:
-        watch.start_waiting(entry, settings, build, listen)
+        tried = watch.start_waiting(entry, settings, build, listen)
+    _show_runs(tried, settings)
     show_decisions(entry.case.name, settings, moment)
 
 
@@ -139,6 +145,15 @@ def known(cause: str) -> Cause:
     if cause not in get_args(Cause):
         raise UseCaseError(f"no cause is named {cause!r}; there are {', '.join(get_args(Cause))}")
     return cast("Cause", cause)
+
+
+def _show_runs(tried: Sequence[Record], settings: Settings) -> None:
+    from pipelines.start import page
+
+    wide = console if console.is_terminal else Console(width=200)
+    for record in tried:
+        if record.run and not record.error:
+            wide.print(page(record.run, settings)[0], highlight=False)
 
 
 def show_decisions(use_case: str, settings: Settings, end: datetime | None = None) -> None:
