@@ -19,6 +19,8 @@ class Callers:
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._call, daemon=True) for _ in range(count)]
         self.versions: Counter[str] = Counter()
+        self.ids: list[str] = []
+        """Of the predictions that were answered."""
         self.failures: list[str] = []
 
     def __enter__(self) -> Callers:
@@ -38,6 +40,7 @@ class Callers:
                 try:
                     answer = pool.request("POST", self._url, body=body, headers={"Connection": "close"})
                     told = answer.json()
+                    self.ids += [one["id"] for one in told["predictions"]]
                     self.versions[told["model_version"]] += 1
                 except (urllib3.exceptions.HTTPError, ValueError, KeyError) as error:
                     self.failures.append(repr(error))
