@@ -35,7 +35,7 @@ def step_pod(image: str, run: str, rows: str) -> client.V1Pod:
     outputs = {
         "outputFile": "/dev/stdout",
         "artifacts": {"report": {"artifacts": [report]}},
-        "parameters": {"Output": {"outputFile": "/tmp/output"}},
+        "parameters": {name: {"outputFile": f"/tmp/{name}"} for name in ("Output", "views")},
     }
     words = ["--executor_input", json.dumps({"inputs": inputs, "outputs": outputs})]
     environment = {"EVERGREEN_DATA": "/data", "EVERGREEN_STORE": "/tmp/store"}

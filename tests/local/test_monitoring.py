@@ -85,7 +85,8 @@ def test_a_column_that_turned_null_holds_training_and_is_told(watch, workplace):
     assert "'listings_1' is null" in reasons["feed"]
     assert len(workplace.history("housing")) == trained
     alerts = (workplace.folder / "home" / "alerts.jsonl").read_text().splitlines()
-    assert json.loads(alerts[-1])["evergreen"]["code"] == "feed"
+    # The last also tells what the training before led to.
+    assert "feed" in {json.loads(alert)["evergreen"]["code"] for alert in alerts[-2:]}
 
 
 def test_a_feed_that_is_mended_needs_no_hand(watch):

@@ -30,7 +30,7 @@ def slow(tmp_path_factory) -> Path:
     found = model("late", "forest")
     forest = found.pipeline[-1]
     few = forest.estimators_
-    forest.estimators_ = few * 200
+    forest.estimators_ = few * 500
     folder = tmp_path_factory.mktemp("slow") / "model"
     try:
         write_model(replace(found, onnx=None, golden=None), folder)
@@ -56,8 +56,9 @@ def frozen_disk(tmp_path) -> Iterator[Path]:
 
 
 def test_a_slow_model_is_answered_at_the_limit_and_nothing_of_it_is_kept(slow, tmp_path):
-    with logging(slow, tmp_path, serving={"TIMEOUT": "1"}) as running:
-        late = running.predict(*MANY, id="late")
+    wide = {"TIMEOUT": "1", "MAX_ROWS": "100000", "MAX_BYTES": "100000000"}
+    with logging(slow, tmp_path, serving=wide) as running:
+        late = running.predict(*MANY * 20, id="late")
         assert running.predict(ROW, id="quick").status_code == 200
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(30) == 0
