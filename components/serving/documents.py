@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from secrets import token_hex
 from typing import Any
 
@@ -89,8 +90,8 @@ def _require_names_once(body: bytes) -> None:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
-            names = [name for name, _ in pairs]
-            twice = sorted({name for name in names if names.count(name) > 1})
+            times = Counter(name for name, _ in pairs)
+            twice = sorted(name for name, count in times.items() if count > 1)
             raise RefusalError(
                 400, "the request names something twice", [Problem(name, "is there twice") for name in twice]
             )

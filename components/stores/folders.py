@@ -39,7 +39,7 @@ def read_folder(address: str | Path, lock: str | None = None) -> tuple[ModelMani
         StoreError: The store cannot be read.
     """
     manifest, contents = read_contents(address)
-    _require_same_code(manifest, address, lock)
+    require_same_code(manifest, address, lock)
     return manifest, contents
 
 
@@ -167,7 +167,12 @@ def _require_untouched(contents: Mapping[str, bytes], manifest: ModelManifest, a
         raise ModelError(f"{address} is not as it was written: {', '.join(problems)}")
 
 
-def _require_same_code(manifest: ModelManifest, address: str | Path, lock: str | None) -> None:
+def require_same_code(manifest: ModelManifest, address: str | Path, lock: str | None = None) -> None:
+    """Hold a model against the code that is here.
+
+    Raises:
+        ModelError: It was made with other feature code, another scikit-learn, or another lock than the one that is given.
+    """
     if lock is not None and manifest.lock != lock:
         raise ModelError(
             f"{address} was made under another lock ({manifest.lock[:12]}, here {lock[:12]}); train it again"

@@ -138,7 +138,15 @@ def read_model(address: str | Path, lock: str | None = None) -> Model:
             another scikit-learn or another lock.
         StoreError: The store cannot be read.
     """
-    manifest, contents = read_folder(address, lock)
+    return loaded(*read_folder(address, lock), address)
+
+
+def loaded(manifest: ModelManifest, contents: Mapping[str, bytes], address: str | Path) -> Model:
+    """A model out of the files of its folder, which were checked.
+
+    Raises:
+        ModelError: The pipeline does not load.
+    """
     try:
         pipeline = pipelines.load(contents[PIPELINE])
     except ModelError as error:

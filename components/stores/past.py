@@ -7,6 +7,7 @@ be compared with what is to replace it, and be watched; its ONNX graph needs nei
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,11 @@ import numpy as np
 import pyarrow as pa
 
 from components.contracts.errors import DataError
-from components.stores.folders import ONNX, other_code, read_contents
-from components.stores.models import Model, read_model
+from components.stores.folders import ONNX, other_code, read_contents, require_same_code
+from components.stores.models import Model, loaded
 
 if TYPE_CHECKING:
+    from components.serving.engines import OnnxEngine
     from components.stores.models import Rows
 
 
@@ -35,7 +37,6 @@ class GraphModel(Model):
             DataError: A column is missing.
             ModelError: The graph does not load, or fails.
         """
-        from components.serving.engines import OnnxEngine
         from components.serving.form import rows_of
 
         if not isinstance(rows, pa.Table):
@@ -43,7 +44,13 @@ class GraphModel(Model):
         names = [column.name for column in self.manifest.inputs]
         if absent := [name for name in names if name not in rows.column_names]:
             raise DataError("The rows do not fit the model's inputs; they lack these columns:", absent)
-        return OnnxEngine(self.onnx or b"", self.manifest).scores(rows_of(rows, names))
+        return self._engine.scores(rows_of(rows, names))
+
+    @cached_property
+    def _engine(self) -> OnnxEngine:
+        from components.serving.engines import OnnxEngine
+
+        return OnnxEngine(self.onnx or b"", self.manifest)
 
 
 def read_past_model(address: str | Path) -> Model:
@@ -56,4 +63,5 @@ def read_past_model(address: str | Path) -> Model:
     manifest, contents = read_contents(address)
     if ONNX in contents and other_code(manifest) is not None:
         return GraphModel(manifest, None, contents[ONNX])
-    return read_model(address)
+    require_same_code(manifest, address)
+    return loaded(manifest, contents, address)
