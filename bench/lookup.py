@@ -23,17 +23,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.serving import V1, Contender, in_turn, running, v1
-from bench.training import CATEGORIES, NUMBERS, write_rows
+from bench.serving import V1, Contender, asked, fitted, in_turn, running, v1
+from bench.training import CATEGORIES, NUMBERS
 from components.contracts.features import KeyedView
-from components.contracts.schema import Column, TableSchema
-from components.contracts.sections import Features as Inputs
-from components.contracts.sections import Lookup, Preparation, Table, Training
+from components.contracts.sections import Lookup
 from components.settings import Settings
 from components.stores.features import Features
-from components.stores.models import write_model
 from components.stores.online import OnlineFeatures
-from components.training.trainer import train
 
 KEYS = 1_000
 VIEWS = {
@@ -93,27 +89,8 @@ def store(folder: Path) -> tuple[Settings, Features]:
 
 def model(folder: Path, views: tuple[KeyedView, ...]) -> tuple[Path, dict[str, Any]]:
     """The model's folder, and a row with all that it takes."""
-    write_rows(folder, 20_000)
-    rows = pq.read_table(folder / "train.parquet")
-    types = {"at": "timestamp", "y": "boolean", **dict.fromkeys(CATEGORIES, "string")}
-    columns = [
-        {"name": name, "type": types.get(name, "float64"), "nullable": name in NUMBERS}
-        for name in rows.column_names
-    ]
-    trained = train(
-        rows,
-        pq.read_table(folder / "validation.parquet"),
-        Table(task="classification", label="y", event_time="at"),
-        TableSchema(columns=tuple(Column.model_validate(column) for column in columns)),
-        Preparation(features=Inputs(numeric=NUMBERS, categorical=CATEGORIES)),
-        Training(algorithms=("gradient-boosting",), search=None),
-        snapshot="bench",
-        jobs=1,
-        views=views,
-    )
-    write_model(trained.model, folder / "model")
-    [row] = rows.select([*NUMBERS, *CATEGORIES]).slice(0, 1).to_pylist()
-    return folder / "model", {name: None if value != value else value for name, value in row.items()}
+    _, rows = fitted(folder, views)
+    return folder / "model", asked(rows, 1)[0]
 
 
 def readers(

@@ -16,17 +16,23 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from bench.clients import Speed, measure, pooled
 from bench.servers import MLSERVER_TRAIN, rows_for_mlserver
 from bench.training import CATEGORIES, NUMBERS, write_rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from components.contracts.features import KeyedView
+    from components.stores.models import Model
 
 CASES = ((1, 1), (1, 8), (100, 1), (100, 8))
 """Rows and clients."""
@@ -47,9 +53,13 @@ class Contender:
     bodies: dict[int, bytes]
 
 
-def make(folder: Path) -> tuple[Path, list[dict[str, Any]]]:
-    """The models, and rows to ask with."""
-    import joblib
+def fitted(folder: Path, views: Sequence[KeyedView] = ()) -> tuple[Model, pa.Table]:
+    """The model, also written to `folder/model`, and the rows that it was trained on.
+
+    Args:
+        folder: Where its rows and its folder go.
+        views: The feature views that some columns are looked up in.
+    """
     import pyarrow.parquet as pq
 
     from components.contracts.schema import Column, TableSchema
@@ -73,14 +83,28 @@ def make(folder: Path) -> tuple[Path, list[dict[str, Any]]]:
         Training(algorithms=("gradient-boosting",), search=None),
         snapshot="bench",
         jobs=1,
+        views=views,
     )
     write_model(trained.model, folder / "model")
-    joblib.dump(trained.model.pipeline, folder / "pipeline.joblib")
-    if trained.model.onnx is None:
-        raise SystemExit(f"the model has no graph: {trained.model.manifest.onnx_absence}")
-    asked = rows.select([*NUMBERS, *CATEGORIES]).slice(0, 100).to_pylist()
+    return trained.model, rows
+
+
+def asked(rows: pa.Table, count: int) -> list[dict[str, Any]]:
+    """The first rows as callers send them."""
+    found = rows.select([*NUMBERS, *CATEGORIES]).slice(0, count).to_pylist()
+    return [{k: None if v != v else v for k, v in row.items()} for row in found]
+
+
+def make(folder: Path) -> tuple[Path, list[dict[str, Any]]]:
+    """The models, and rows to ask with."""
+    import joblib
+
+    model, rows = fitted(folder)
+    joblib.dump(model.pipeline, folder / "pipeline.joblib")
+    if model.onnx is None:
+        raise SystemExit(f"the model has no graph: {model.manifest.onnx_absence}")
     rows_for_mlserver(folder, rows.slice(0, 5_000).drop_columns(["at"]))
-    return folder / "model", [{k: None if v != v else v for k, v in row.items()} for row in asked]
+    return folder / "model", asked(rows, 100)
 
 
 def v1(rows: list[dict[str, Any]]) -> bytes:

@@ -72,6 +72,10 @@ class Settings(BaseSettings):
         """Address of the store, absolute."""
         return self.store.rstrip("/") or str((self.home / "store").resolve())
 
+    def data_uri(self) -> str:
+        """What relative table addresses are relative to, for a process that works from another folder."""
+        return self.data if "://" in self.data else str(Path(self.data).resolve())
+
     def alerts_place(self) -> str:
         """Where alerts go."""
         return self.alerts or str((self.home / "alerts.jsonl").resolve())

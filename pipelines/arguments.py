@@ -7,10 +7,8 @@ from typing import Any
 
 from components.catalog import MONITORING, TRAINING
 from components.contracts.errors import UseCaseError
-from components.contracts.spec import period
 from components.contracts.usecase import UseCase
 from components.settings import Settings
-from components.stores.runs import Runs
 from components.stores.watch import ends
 from pipelines import library, start, watch
 from pipelines.commands import score
@@ -71,9 +69,6 @@ def instant(pipeline: str, case: UseCase, as_of: str | None, settings: Settings,
         UseCaseError: What was asked for is not an instant.
         StoreError: A store cannot be read.
     """
-    replay = case.extraction.replay
-    if pipeline != "monitoring" or as_of is not None or replay is None:
+    if pipeline != "monitoring":
         return start.instant(case, as_of, settings, now)
-    trained = [datetime.fromisoformat(run.as_of) for run in Runs(settings).history(case.name)]
-    judged = ends(settings.store_uri(), case.name)
-    return max([*judged, *trained], default=replay.first) + period(case.monitoring.every)
+    return watch.following(case, as_of, settings, now, lambda: ends(settings.store_uri(), case.name))

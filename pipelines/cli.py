@@ -19,6 +19,7 @@ from pipelines.commands import cluster, delivery, features, loop, serving, signi
 from pipelines.commands.replay import replay
 from pipelines.commands.score import score
 from pipelines.endings import INTERRUPTED, keep_warnings_quiet, was_interrupted
+from pipelines.screen import wide
 
 # The libraries of the pipelines take seconds to import: each command imports what it needs.
 
@@ -246,6 +247,4 @@ def _show(run: str, settings: Settings) -> bool:
 
 
 def _print_wide(rendered: RenderableType) -> None:
-    # Into a file or a pipe, a table is as wide as it is: nobody wants ids cut off there.
-    wide = console if console.is_terminal else Console(width=200)
-    wide.print(rendered, highlight=False, soft_wrap=False)
+    wide(console).print(rendered, highlight=False, soft_wrap=False)

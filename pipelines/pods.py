@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import urllib3
 from kubernetes import client, config
@@ -16,6 +17,8 @@ _NOT_THE_STEP = re.compile(
     r'^([IWEF]\d{4} \d\d:\d\d|time="|\[KFP Executor|Error: exit status|\{"level"|\d{4}[-/]\d\d)'
 )
 _LOG_LINES = 400
+UNTOLD = (client.ApiException, config.ConfigException, urllib3.exceptions.HTTPError)
+"""How it shows that there is no cluster in reach, or that it does not tell."""
 HOPELESS = ("ErrImageNeverPull", "ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError")
 """What a container waits for in vain."""
 
@@ -37,12 +40,10 @@ def failures(run: str, namespace: str) -> tuple[Failure, ...]:
     """
     try:
         core = client.CoreV1Api(connected())
-        pods = core.list_namespaced_pod(
-            namespace, label_selector=f"pipeline/runid={run}", field_selector="status.phase=Failed"
-        ).items
+        pods = _pods(core, run, namespace, "Failed")
         pods.sort(key=lambda pod: pod.metadata.creation_timestamp)
         return tuple(Failure(_step(pod), said(_log(core, pod)) or _reason(pod)) for pod in pods if _step(pod))
-    except (client.ApiException, config.ConfigException, urllib3.exceptions.HTTPError):
+    except UNTOLD:
         return ()
 
 
@@ -54,16 +55,15 @@ def stuck(run: str, namespace: str) -> str:
         namespace: Where its pods are.
     """
     try:
-        core = client.CoreV1Api(connected())
-        pods = core.list_namespaced_pod(
-            namespace,
-            label_selector=f"pipeline/runid={run}",
-            field_selector="status.phase=Pending",
-            _request_timeout=10,
-        ).items
-    except (client.ApiException, config.ConfigException, urllib3.exceptions.HTTPError):
+        pods = _pods(client.CoreV1Api(connected()), run, namespace, "Pending", _request_timeout=10)
+    except UNTOLD:
         return ""
     return next((reason for pod in pods if (reason := _hopeless(pod))), "")
+
+
+def _pods(core: client.CoreV1Api, run: str, namespace: str, phase: str, **words: Any) -> list[client.V1Pod]:
+    selected = {"label_selector": f"pipeline/runid={run}", "field_selector": f"status.phase={phase}"}
+    return list(core.list_namespaced_pod(namespace, **selected, **words).items)
 
 
 def _hopeless(pod: client.V1Pod) -> str:

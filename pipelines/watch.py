@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,11 +106,27 @@ def start_waiting(
 
 def instant(case: UseCase, as_of: str | None, settings: Settings, now: datetime) -> datetime:
     """The end of the next window: as asked for, else in a replay a step after the last one, else the present."""
+    return following(
+        case,
+        as_of,
+        settings,
+        now,
+        lambda: [record.end for record in Decisions(settings).history(case.name)],
+    )
+
+
+def following(
+    case: UseCase,
+    as_of: str | None,
+    settings: Settings,
+    now: datetime,
+    judged: Callable[[], Iterable[datetime]],
+) -> datetime:
+    """What `instant` says, where something else tells when the windows ended that were judged."""
     if as_of is not None:
         return start.parsed(as_of)
     replay = case.extraction.replay
     if replay is None:
         return now.replace(microsecond=0)
-    ends = [record.end for record in Decisions(settings).history(case.name)]
     done = [datetime.fromisoformat(run.as_of) for run in Runs(settings).history(case.name)]
-    return max([*ends, *done], default=replay.first) + period(case.monitoring.every)
+    return max([*judged(), *done], default=replay.first) + period(case.monitoring.every)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from components.contracts.reports import Report
 from components.contracts.schema import ColumnType
@@ -26,6 +27,10 @@ class ViewSummary(Report):
     is_online: bool
     source: str
     """Where its values come from: a query's name, or an address."""
+
+
+Latest = tuple[datetime, dict[str, Any]] | None
+"""Of one key: the event time of the latest values of a view, and these by column; None where there are none."""
 
 
 class KeyedView(Report):

@@ -17,14 +17,11 @@ from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.repo_config import RepoConfig
 from feast.type_map import feast_value_type_to_python_type, python_values_to_proto_values
 
-from components.contracts.features import KeyedView
+from components.contracts.features import KeyedView, Latest
 from components.features.fields import FEAST
 
 CHUNK = 1_000
 """Keys that are asked for at a time; SQLite takes some tens of thousands."""
-
-Value = tuple[datetime, dict[str, Any]] | None
-"""Of one key: the event time of the latest values, and these; None where there are none."""
 
 
 def file_of(config: RepoConfig) -> Path | None:
@@ -45,7 +42,7 @@ class Reader:
         self.file = file_of(self.config)
         self._alone = nullcontext() if self.file is None else Lock()
 
-    def values(self, view: KeyedView, keys: Sequence[Mapping[str, Any]]) -> list[Value]:
+    def values(self, view: KeyedView, keys: Sequence[Mapping[str, Any]]) -> list[Latest]:
         """The latest values of each key.
 
         Whether they still count is for the caller to say: Feast's own answer compares with the clock, and a request may be
@@ -59,7 +56,7 @@ class Reader:
         # A key with a part missing belongs to nothing, as in the join.
         distinct = [key for key in dict.fromkeys(wanted) if None not in key]
         named, columns = self._named(view.name), list(view.columns)
-        found: dict[tuple[Any, ...], Value] = {}
+        found: dict[tuple[Any, ...], Latest] = {}
         for start in range(0, len(distinct), CHUNK):
             part = distinct[start : start + CHUNK]
             with self._alone:
@@ -84,7 +81,7 @@ def _protos(view: KeyedView, keys: Sequence[tuple[Any, ...]]) -> list[EntityKey]
     return [EntityKey(join_keys=names, entity_values=parts) for parts in zip(*converted, strict=True)]
 
 
-def _plain(instant: datetime | None, held: Mapping[str, Any] | None, columns: Sequence[str]) -> Value:
+def _plain(instant: datetime | None, held: Mapping[str, Any] | None, columns: Sequence[str]) -> Latest:
     if instant is None or held is None:
         return None
     return instant, {

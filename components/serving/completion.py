@@ -16,6 +16,7 @@ from components.contracts.errors import StoreError
 from components.contracts.schema import Column
 from components.serving import metrics
 from components.serving.form import Rows
+from components.serving.limit import TimeLimit
 from components.serving.logging import instant
 from components.serving.lookup import View, look_up
 from components.serving.refusal import RefusalError, misfit
@@ -72,7 +73,7 @@ class Completion:
         at = _instants(rows, served.manifest.event_time)
         work = partial(look_up, rows, served.views, self._online, at)
         try:
-            async with asyncio.timeout(self._settings.lookup_timeout):
+            with TimeLimit(self._settings.lookup_timeout):
                 found = await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except TimeoutError:
             raise _unavailable(

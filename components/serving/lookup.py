@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from components.contracts.errors import StoreError
-from components.contracts.features import KeyedView
+from components.contracts.features import KeyedView, Latest
 from components.contracts.model import ModelManifest
 from components.serving.cells import Cell, cell
 from components.serving.form import Rows
@@ -22,13 +22,11 @@ from components.serving.refusal import Problem
 Outcome = Literal["given", "found", "missing", "stale"]
 """Of one row and one view: the request had all columns; the store had them; it had none; it had old ones."""
 
-Value = tuple[datetime, dict[str, Any]] | None
-
 
 class Online(Protocol):
     """What has the latest values by key (`stores.online`)."""
 
-    def read(self, view: KeyedView, keys: Sequence[Mapping[str, Any]]) -> list[Value]:
+    def read(self, view: KeyedView, keys: Sequence[Mapping[str, Any]]) -> list[Latest]:
         """The latest values of each key with their event time; None where there are none."""
 
 
@@ -105,13 +103,13 @@ def look_up(rows: Rows, views: Sequence[View], online: Online, at: Sequence[date
     return found
 
 
-def _outcome(view: KeyedView, value: Value, at: datetime) -> Outcome:
+def _outcome(view: KeyedView, value: Latest, at: datetime) -> Outcome:
     if value is None:
         return "missing"
     return "stale" if view.ttl is not None and value[0] < at - view.ttl else "found"
 
 
-def _refused(view: KeyedView, key: Mapping[str, Any], value: Value, row: int) -> Problem:
+def _refused(view: KeyedView, key: Mapping[str, Any], value: Latest, row: int) -> Problem:
     what = "has no features" if value is None else f"has no features since {value[0].isoformat()}"
     return Problem(next(iter(key)), f"{what} in view {view.name}, for {_told(key)}", row)
 

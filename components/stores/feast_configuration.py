@@ -35,7 +35,7 @@ def read(folder: Path, settings: Settings, parts: tuple[str, ...] | None = None)
     places = {
         **os.environ,
         "EVERGREEN_HOME": str(settings.home.resolve()),
-        "EVERGREEN_DATA": _absolute(settings.data),
+        "EVERGREEN_DATA": settings.data_uri(),  # Feast's command line works from the repository's folder
     }
     with reading(folder):
         found = dict(yaml.safe_load((folder / FILE).read_text(encoding="utf-8")))
@@ -74,8 +74,3 @@ def _filled(part: Any, places: Mapping[str, str]) -> Any:
     if isinstance(part, dict):
         return {name: _filled(value, places) for name, value in part.items()}
     return [_filled(value, places) for value in part] if isinstance(part, list) else part
-
-
-def _absolute(address: str) -> str:
-    # Feast's command line works from the repository's folder.
-    return address if "://" in address else str(Path(address).resolve())

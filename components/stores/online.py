@@ -6,12 +6,11 @@ Feast takes seconds to import, so that happens when the store is opened; a model
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.contracts.errors import StoreError
-from components.contracts.features import KeyedView
+from components.contracts.features import KeyedView, Latest
 from components.settings import Settings
 from components.stores import feast_configuration as configuration
 from components.stores.feast_configuration import explained
@@ -45,9 +44,7 @@ class OnlineFeatures:
             )
         self._reader = reader
 
-    def read(
-        self, view: KeyedView, keys: Sequence[Mapping[str, Any]]
-    ) -> list[tuple[datetime, dict[str, Any]] | None]:
+    def read(self, view: KeyedView, keys: Sequence[Mapping[str, Any]]) -> list[Latest]:
         """The latest values of some keys, each with its event time; None where there are none.
 
         Args:

@@ -17,6 +17,7 @@ from components.contracts.errors import DataError, EvergreenError, UseCaseError
 from components.contracts.features import ViewSummary
 from components.settings import Settings
 from pipelines import library
+from pipelines.screen import wide
 
 app = typer.Typer(no_args_is_help=True, help="The feature store: list, describe, check, apply, materialize.")
 console = Console(file=sys.stdout)
@@ -32,7 +33,7 @@ def list_views() -> None:
         tags = ", ".join(f"{key}: {value}" for key, value in view.tags.items())
         keys, ttl = ", ".join(view.keys), str(view.ttl or "for ever")
         table.add_row(view.name, keys, str(len(view.columns)), ttl, view.owner, tags)
-    (console if console.is_terminal else Console(width=160)).print(table)
+    wide(console, 160).print(table)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from components.contracts.errors import UseCaseError
 from components.contracts.reports import Cause
 from components.settings import Settings
 from pipelines import library
+from pipelines.screen import wide
 
 if TYPE_CHECKING:
     from components.contracts.decisions import Record
@@ -150,10 +151,9 @@ def known(cause: str) -> Cause:
 def _show_runs(tried: Sequence[Record], settings: Settings) -> None:
     from pipelines.start import page
 
-    wide = console if console.is_terminal else Console(width=200)
     for record in tried:
         if record.run and not record.error:
-            wide.print(page(record.run, settings)[0], highlight=False)
+            wide(console).print(page(record.run, settings)[0], highlight=False)
 
 
 def show_decisions(use_case: str, settings: Settings, end: datetime | None = None) -> None:
@@ -169,5 +169,4 @@ def show_decisions(use_case: str, settings: Settings, end: datetime | None = Non
     known = Decisions(settings).history(use_case) if in_reach else kept(settings.store_uri(), use_case)
     records = [one for one in known if end is None or one.end == end]
     if records:
-        wide = console if console.is_terminal else Console(width=200)
-        wide.print(decisions_table(records), highlight=False)
+        wide(console).print(decisions_table(records), highlight=False)

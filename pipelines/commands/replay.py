@@ -11,6 +11,7 @@ from rich.console import Console
 
 from components.settings import Settings
 from pipelines import library
+from pipelines.screen import wide
 
 # The libraries of the pipelines take seconds to import: the command imports what it needs.
 
@@ -70,8 +71,7 @@ def replay(
             lambda what, done, of: progress.update(task, description=what, completed=done, total=of),
         )  # fmt: skip
         page, table = write(found, place)
-    wide = console if console.is_terminal else Console(width=200)
-    wide.print(decisions_table(found.records[::-1]), highlight=False)
+    wide(console).print(decisions_table(found.records[::-1]), highlight=False)
     console.print(markdown(found), highlight=False, markup=False, soft_wrap=True)
     console.print(
         f"{found.answered:,} rows answered, {found.logged:,} in the prediction log, {len(found.refused):,} refused",

@@ -77,7 +77,7 @@ def environment(home: Path, settings: Settings) -> Mapping[str, str]:
     return {
         **{f"EVERGREEN_{name}": "" for name in elsewhere},
         "EVERGREEN_HOME": str(home),
-        "EVERGREEN_DATA": settings.data if "://" in settings.data else str(Path(settings.data).resolve()),
+        "EVERGREEN_DATA": settings.data_uri(),
         "EVERGREEN_SERVING": "local",
         "EVERGREEN_LOG_FOLDER": str(journal(home)),
         "EVERGREEN_LOG_SEGMENT_SECONDS": str(SHIPPED_AFTER),
